@@ -1,0 +1,33 @@
+/** Status and message key of each refusal, by the name of its constraint or rule. */
+export type Refusals = Record<string, readonly [status: number, message: string]>;
+
+export class Refusal extends Error {
+  readonly refusal: string;
+  readonly extra: Record<string, unknown>;
+  constructor(refusal: string, extra: Record<string, unknown>) {
+    super(refusal);
+    this.refusal = refusal;
+    this.extra = extra;
+  }
+}
+
+/**
+ * A refusal by name: the name stands in the `refusals` of core or of a plugin, which give its status and sentence.
+ * `extra` goes into the problem's body (and fills the sentence's parameters); never a patient's name or number.
+ */
+export const refuse = (refusal: string, extra: Record<string, unknown> = {}): Refusal => new Refusal(refusal, extra);
+
+export const coreRefusals: Refusals = {
+  version_missing: [428, 'refusal_version_missing'],
+  version_unreadable: [400, 'refusal_version_unreadable'],
+  version_stale: [412, 'refusal_version_stale'],
+  idempotency_key_missing: [400, 'refusal_idempotency_key_missing'],
+  idempotency_key_reused: [422, 'refusal_idempotency_key_reused'],
+  idempotency_in_progress: [409, 'refusal_idempotency_in_progress'],
+  idempotency_one_answer: [409, 'refusal_idempotency_in_progress'],
+  path_unusable: [400, 'refusal_unreadable'],
+  not_found: [404, 'refusal_not_found'],
+  wrong_type: [415, 'refusal_wrong_type'],
+  nested_too_deep: [400, 'refusal_nested_too_deep'],
+  cursor_unusable: [400, 'refusal_cursor_unusable'],
+};

@@ -1,0 +1,318 @@
+import { randomUUID } from 'node:crypto';
+import Hapi, {
+  type Request,
+  type RequestRoute,
+  type ResponseObject,
+  type ResponseToolkit,
+  type Server,
+} from '@hapi/hapi';
+import { forbidden, isBoom, unauthorized } from '@hapi/boom';
+import { z } from 'zod';
+import { nobody } from './actor.ts';
+import { apiPageRoutes } from './api-page/index.ts';
+import { defaultNote, isRefusal, writeAudit, type AuditNote } from './audit.ts';
+import { problemOf } from './errors.ts';
+import { healthRoutes } from './health.ts';
+import type { Hms } from './hms.ts';
+import { keepAnswer, keptAnswer, keyOf, replay } from './idempotency.ts';
+import { scriptHashes, serveInterface } from './interface.ts';
+import { openLive } from './live.ts';
+import { accessOf, openApi, type ApiDocument } from './openapi.ts';
+import { platformRoutes } from './platform.ts';
+import { permissionsOf } from './plugin.ts';
+import { refuse } from './refuse.ts';
+import { mayNote } from './unknown-callers.ts';
+import { asServerRoute, dbOf, headerOf, versionIn, type Route } from './routes.ts';
+
+const mebibyte = 1024 * 1024;
+const deepest = 32;
+
+/** hapi with what every route of the hospital gets: sign-in, permission, transaction, audit, problems, headers. */
+export const openServer = async (hms: Hms): Promise<Server> => {
+  const { config } = hms;
+  const server = Hapi.server({
+    port: config.port,
+    host: config.host,
+    info: { remote: false } as never,
+    // Overloaded, it says so at once; on a developer's or a test machine a busy neighbour is no reason to.
+    load: { sampleInterval: 1000, maxEventLoopDelay: config.production ? 2000 : 0 } as never,
+    routes: {
+      cors: false,
+      payload: { maxBytes: mebibyte, allow: ['application/json'], protoAction: 'error', timeout: 15_000 },
+      validate: {
+        options: { abortEarly: false, stripUnknown: false, errors: { wrap: { label: false } } },
+        failAction: (_request, _h, error) => {
+          throw error ?? new Error('validation failed');
+        },
+      },
+      response: { emptyStatusCode: 204 },
+      state: { parse: true, failAction: 'ignore' },
+    },
+  });
+  server.app.hms = hms;
+  limitListener(server);
+
+  server.auth.scheme('bearer', () => ({ authenticate: (request, h) => authenticate(hms, request, h) }));
+  server.auth.strategy('bearer', 'bearer');
+  server.auth.default('bearer');
+
+  server.ext('onRequest', (request, h) => {
+    request.info.id = randomUUID(); // hapi's own names the machine
+    if (request.path.startsWith('//')) throw refuse('path_unusable');
+    return h.continue;
+  });
+  server.ext('onPostAuth', (request, h) => {
+    // Signed in is not enough for those who see nothing but one record: they need the permission, or the route says so.
+    const { app } = request.route.settings;
+    if (app?.access === 'signed-in' && !app.patients && request.auth.credentials?.user?.actor.kind === 'patient')
+      throw forbidden();
+    if (request.payload && !Buffer.isBuffer(request.payload) && typeof request.payload === 'object') {
+      if (!request.headers['content-type']) return h.response().code(415).takeover();
+      checkDepth(request.payload);
+    }
+    // Before the body is held against its shape: 401, 403, 428, then 400, 404, 412, 422.
+    if (request.route.settings.app?.versioned === true) request.app.version = versionIn(request);
+    return h.continue;
+  });
+  server.ext('onPreResponse', (request, h) => answerErrors(hms, request, h));
+  server.ext('onPreResponse', addHeaders(hms));
+  server.events.on('response', (request) => measure(hms, request));
+
+  await openLive(server, hms);
+  addRoutes(server, hms, 'core', [...healthRoutes(hms), ...platformRoutes(hms)]);
+  for (const plugin of hms.plugins) {
+    await server.register({
+      name: plugin.name,
+      dependencies: [...(plugin.dependencies ?? [])],
+      register: async (own: Server) => {
+        addRoutes(own, hms, plugin.name, plugin.routes ?? []);
+        await plugin.register?.(own, hms);
+      },
+    });
+  }
+  await serveInterface(server);
+
+  let document: ApiDocument | undefined;
+  const documentOf = () => (document ??= openApi(server, { title: 'OpenWard', version: hms.version }));
+  server.route({
+    method: 'GET',
+    path: '/api/openapi.json',
+    options: {
+      auth: false,
+      app: {
+        summary: 'This document: every route of the parts that are on',
+        access: 'public',
+        response: () => DocumentShape,
+      },
+    },
+    handler: () => documentOf(),
+  });
+  addRoutes(server, hms, 'core', apiPageRoutes(hms, documentOf));
+  checkRoutes(server, hms);
+  return server;
+};
+
+const DocumentShape = z.looseObject({ openapi: z.string(), paths: z.record(z.string(), z.unknown()) });
+
+/** The API document of these plugins, without a database or a listener: what the interface's types are made of. */
+export const apiDocument = (plugins: Hms['plugins'], version: string): ApiDocument => {
+  const server = Hapi.server();
+  server.auth.scheme('bearer', () => ({ authenticate: (_request, h) => h.authenticated({ credentials: {} }) }));
+  server.auth.strategy('bearer', 'bearer');
+  const hms = { plugins, permissions: permissionsOf(plugins) } as Hms;
+  addRoutes(server, hms, 'core', [...healthRoutes(hms), ...platformRoutes(hms)]);
+  for (const plugin of plugins) addRoutes(server, hms, plugin.name, plugin.routes ?? []);
+  return openApi(server, { title: 'OpenWard', version });
+};
+
+/** hapi's payload time-out does not free a stalled upload; the listener's own limits do. */
+const limitListener = (server: Server): void => {
+  const { listener } = server;
+  listener.headersTimeout = 10_000;
+  listener.requestTimeout = 60_000;
+  listener.maxConnections = 5_000;
+  listener.keepAliveTimeout = 65_000;
+};
+
+const authenticate: (
+  hms: Hms,
+  request: Request,
+  h: ResponseToolkit,
+) => Promise<ReturnType<ResponseToolkit['authenticated']>> = async (hms, request, h) => {
+  const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(headerOf(request, 'authorization') ?? '') ?? [];
+  if (!token) throw unauthorized(null, 'Bearer');
+  for (const plugin of hms.plugins) {
+    const actor = await plugin.authenticate?.(hms, token);
+    if (actor) return h.authenticated({ credentials: { user: { actor }, scope: [...actor.permissions] } });
+  }
+  throw unauthorized('The token is not valid', 'Bearer');
+};
+
+/** @throws refusal `nested_too_deep`; walks without recursion, for deeply nested JSON parses well and overflows later. */
+export const checkDepth = (value: unknown): void => {
+  let level: unknown[] = [value];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) throw refuse('nested_too_deep');
+    level = level.flatMap((item) =>
+      typeof item === 'object' && item !== null ? Object.values(item).filter((child) => typeof child === 'object') : [],
+    );
+  }
+};
+
+export const addRoutes = (server: Server, hms: Hms, owner: string, routes: readonly Route[]): void => {
+  for (const it of routes) {
+    const { app, auth } = it.options;
+    if (app?.needs !== undefined && !hms.plugins.some(({ name }) => name === app.needs)) continue;
+    const scope = typeof auth === 'object' ? (auth as { scope?: string }).scope : undefined;
+    if (!scope && !app?.access)
+      throw new Error(`${it.method} ${it.path} of "${owner}" declares no permission. Nothing is open by default.`);
+    if (scope && !hms.permissions.has(scope))
+      throw new Error(`${it.method} ${it.path} asks for the permission "${scope}", which nobody declares.`);
+    const writes = it.method !== 'GET' && app?.transaction !== false;
+    const handler = writes ? inTransaction(it) : app?.patientData ? reading(it) : it.handler;
+    const access = app?.access === 'public' ? false : { strategy: 'bearer', ...(scope ? { scope: [scope] } : {}) };
+    const shape = typeof app?.response === 'function' ? app.response(hms.plugins) : app?.response;
+    // Behind a function, for hapi copies its settings, and the copy of a shape has lost its name.
+    const said = { ...app, plugin: owner, ...(shape ? { response: () => shape } : {}) };
+    server.route(asServerRoute({ ...it, options: { ...it.options, auth: access, app: said } }, handler));
+  }
+};
+
+const noteOf = (it: Route, result: unknown, request: Request): AuditNote =>
+  it.options.app?.audit?.(result as never, request) ?? defaultNote(result, request);
+
+const isResponse = (result: unknown): result is ResponseObject =>
+  typeof result === 'object' && result !== null && 'variety' in result && 'source' in result;
+const sourceOf = (result: unknown): unknown => (isResponse(result) ? result.source : result);
+
+/** Change, events, audit row and kept answer are one transaction: all or nothing. */
+const inTransaction =
+  (it: Route): Route['handler'] =>
+  (request, h) => {
+    const key = keyOf(request);
+    const outside = dbOf(request);
+    return outside
+      .transaction(async (tx) => {
+        request.app.db = tx;
+        const kept = key && (await keptAnswer(tx, key));
+        if (kept) return replay(h, kept);
+        const result = await it.handler(request, h);
+        const source = sourceOf(result);
+        await writeAudit(tx, request, noteOf(it, source, request));
+        if (key) await keepAnswer(tx, key, isResponse(result) ? result : h.response((source ?? undefined) as object));
+        return result ?? null;
+      })
+      .finally(() => {
+        request.app.db = outside;
+      });
+  };
+
+/** What was shown is written down before it leaves; when it cannot be written, it does not leave. */
+const reading =
+  (it: Route): Route['handler'] =>
+  async (request, h) => {
+    const result = await it.handler(request, h);
+    await writeAudit(dbOf(request), request, noteOf(it, sourceOf(result), request));
+    return result;
+  };
+
+const answerErrors = async (hms: Hms, request: Request, h: ResponseToolkit) => {
+  const { response } = request;
+  if (!isBoom(response)) {
+    if (response.statusCode === 404 && response.source === null && request.path.startsWith('/api'))
+      return problemResponse(hms, request, h, refuse('not_found'));
+    if (response.statusCode === 415 && response.source === null)
+      return problemResponse(hms, request, h, refuse('wrong_type'));
+    return h.continue;
+  }
+  return request.path.startsWith('/fhir/') ? h.continue : problemResponse(hms, request, h, response);
+};
+
+const problemResponse = async (hms: Hms, request: Request, h: ResponseToolkit, error: unknown) => {
+  const problem = await noteProblem(hms, request, error);
+  const answer = h.response(problem).code(problem.status).type('application/problem+json');
+  if (typeof problem.retryAfter === 'number') answer.header('retry-after', String(problem.retryAfter));
+  if (problem.status === 401) answer.header('www-authenticate', 'Bearer');
+  return answer;
+};
+
+/** The problem of an error; what nobody expected goes to the log, what was refused to the audit. Used by every door. */
+export const noteProblem = async (hms: Hms, request: Request, error: unknown, note?: AuditNote) => {
+  const problem = problemOf(error, request, hms.refusals);
+  hms.metrics.refusals.inc({ type: problem.type });
+  if (problem.status === 500)
+    hms.log.error({ err: error as Error, requestId: request.info.id, route: request.route.path }, 'unexpected error');
+  const badToken =
+    problem.status === 401 && headerOf(request, 'authorization') !== undefined && mayNote(request.info.remoteAddress);
+  if (badToken || isRefusal(request, problem.status)) {
+    const db = hms.db(request.auth.credentials?.user?.actor ?? nobody);
+    await writeAudit(db, request, {
+      ...(note ?? defaultNote(undefined, request)),
+      outcome: 4,
+      detail: problem.type,
+    }).catch((failure: unknown) => hms.log.error({ err: failure as Error }, 'a refusal could not be audited'));
+  }
+  return problem;
+};
+
+const addHeaders = (hms: Hms) => {
+  const scripts = ["'self'", ...scriptHashes().map((hash) => `'${hash}'`)].join(' ');
+  const policy = [
+    "default-src 'self'",
+    `script-src ${scripts}`,
+    "style-src 'self'",
+    "img-src 'self' data: blob:",
+    "font-src 'self'",
+    "connect-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+    "form-action 'self'",
+  ].join('; ');
+  return (request: Request, h: ResponseToolkit) => {
+    const { response } = request;
+    const headers: Record<string, unknown> = isBoom(response) ? response.output.headers : response.headers;
+    headers['x-content-type-options'] = 'nosniff';
+    headers['referrer-policy'] = 'no-referrer';
+    headers['cross-origin-opener-policy'] = 'same-origin';
+    headers['content-security-policy'] = policy;
+    if (hms.config.origin.startsWith('https:'))
+      headers['strict-transport-security'] = 'max-age=31536000; includeSubDomains';
+    if (request.path.startsWith('/api') || request.path.startsWith('/fhir')) headers['cache-control'] = 'no-store';
+    if (hms.stopping) headers.connection = 'close'; // else the next request meets a closing door
+    return h.continue;
+  };
+};
+
+const measure = (hms: Hms, request: Request): void => {
+  const status = isBoom(request.response) ? request.response.output.statusCode : request.response.statusCode;
+  const seconds = ((request.info.completed || Date.now()) - request.info.received) / 1000;
+  hms.metrics.requests.observe({ method: request.method, route: request.route.path, status }, seconds);
+  const level = status >= 500 ? 'error' : 'debug';
+  hms.log[level](
+    {
+      requestId: request.info.id,
+      method: request.method,
+      route: request.route.path,
+      status,
+      ms: Math.round(seconds * 1000),
+    },
+    'request',
+  );
+};
+
+/** Whatever a plugin registered by itself is held to the same rule. */
+const checkRoutes = (server: Server, hms: Hms): void => {
+  for (const route of server.table()) {
+    const isPublic = !(server.auth as unknown as { lookup: (route: RequestRoute) => unknown }).lookup(route);
+    if (isPublic && route.settings.app?.access !== 'public')
+      throw new Error(
+        `${route.method.toUpperCase()} ${route.path} declares no permission. Nothing is open by default.`,
+      );
+    for (const scope of accessOf(route).split(' '))
+      if (scope.includes(':') && !hms.permissions.has(scope))
+        throw new Error(
+          `${route.method.toUpperCase()} ${route.path} asks for the permission "${scope}", which nobody declares.`,
+        );
+  }
+};
