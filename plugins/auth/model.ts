@@ -1,0 +1,93 @@
+import Joi from 'joi';
+import { z } from 'zod';
+import { text } from '../../core/routes.ts';
+
+export interface Credentials {
+  username: string;
+  password: string;
+}
+/** Longer input is refused before it is hashed. */
+export const Credentials = Joi.object<Credentials, true>({
+  username: text(64).required(),
+  password: Joi.string().min(1).max(1000).required(),
+});
+
+export interface NewUser {
+  username: string;
+  displayName: string;
+  password: string;
+  roles: string[];
+}
+export const NewUser = Joi.object<NewUser, true>({
+  username: Joi.string()
+    .trim()
+    .pattern(/^[a-z0-9._-]{2,64}$/i, 'letters, digits, dot, dash')
+    .required(),
+  displayName: text(120).required(),
+  password: Joi.string().min(12).max(1000).required(),
+  roles: Joi.array().items(text(64)).max(20).unique().required(),
+});
+
+export interface ChangedUser {
+  displayName: string;
+  active: boolean;
+  roles: string[];
+}
+export const ChangedUser = Joi.object<ChangedUser, true>({
+  displayName: text(120).required(),
+  active: Joi.boolean().required(),
+  roles: Joi.array().items(text(64)).max(20).unique().required(),
+});
+
+export const User = z
+  .strictObject({
+    id: z.uuid(),
+    username: z.string(),
+    displayName: z.string(),
+    active: z.boolean(),
+    roles: z.array(z.string()),
+    version: z.int(),
+  })
+  .meta({ id: 'User' });
+
+export type User = z.infer<typeof User>;
+
+export const Account = z.strictObject({
+  id: z.uuid(),
+  displayName: z.string(),
+  active: z.boolean(),
+  patientOnly: z.boolean(),
+  roles: z.array(z.string()),
+  permissions: z.array(z.string()),
+});
+export type Account = z.infer<typeof Account>;
+
+export const Role = z
+  .strictObject({ name: z.string(), title: z.string(), permissions: z.array(z.string()) })
+  .meta({ id: 'Role' });
+export const SignInPage = z
+  .strictObject({
+    hospital: z.string(),
+    demo: z.boolean(),
+    /** Patients sign in here too. */
+    portal: z.boolean(),
+    users: z.array(z.strictObject({ username: z.string(), title: z.string() })),
+  })
+  .meta({ id: 'SignInPage' });
+export type SignInPage = z.infer<typeof SignInPage>;
+
+export const SignedIn = z
+  .strictObject({
+    accessToken: z.string(),
+    expiresIn: z.int(),
+    /** The one patient whose record this session shows; only for those who see nothing else. */
+    boundTo: z.uuid().optional(),
+    user: z.strictObject({
+      id: z.uuid(),
+      displayName: z.string(),
+      roles: z.array(z.string()),
+      permissions: z.array(z.string()),
+    }),
+  })
+  .meta({ id: 'Session' });
+export type SignedIn = z.infer<typeof SignedIn>;

@@ -1,0 +1,139 @@
+import { z } from 'zod';
+import { sql, type Db } from '../../core/database.ts';
+import { Account, Role, User } from './model.ts';
+
+const account = sql.fragment`
+  select u.id, u.display_name, u.active, u.patient_only,
+    coalesce((select array_agg(r.role order by r.role) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp()), '{}') as roles,
+    coalesce((
+      select array_agg(distinct p.permission order by p.permission)
+      from auth.user_role r join auth.role_permission p on p.role = r.role
+      where r.user_id = u.id and r.until > clock_timestamp()
+    ), '{}') as permissions
+  from auth."user" u
+`;
+
+export const findAccount = (db: Db, id: string): Promise<Account | null> =>
+  db.maybeOne(sql.type(Account)`${account} where u.id = ${id}`);
+
+export const findLogin = (db: Db, username: string) =>
+  db.maybeOne(sql.type(
+    z.strictObject({ id: z.uuid(), passwordHash: z.string(), active: z.boolean(), patientOnly: z.boolean() }),
+  )`
+    select id, password_hash, active, patient_only from auth."user" where username = ${username}
+  `);
+
+/** The hash of who is signed in, to ask for the password once more. */
+export const findPassword = (db: Db, id: string): Promise<string | null> =>
+  db.maybeOneFirst(sql.type(z.strictObject({ passwordHash: z.string() }))`
+    select password_hash from auth."user" where id = ${id} and active
+  `);
+
+/** Real time until which this name is locked, or null. Names that nobody has lock in the same way. */
+export const findLock = (db: Db, username: string): Promise<string | null> =>
+  db.maybeOneFirst(sql.type(z.strictObject({ lockedUntil: z.string() }))`
+    select locked_until from auth.failed_login where username = ${username} and locked_until > clock_timestamp()
+  `);
+
+/** From the fifth failure on each one locks for twice as long, a quarter of an hour at most. */
+export const countFailure = (db: Db, username: string): Promise<unknown> =>
+  db.query(sql.unsafe`
+    insert into auth.failed_login as f (username, failures) values (${username}, 1)
+    on conflict (username) do update
+    set failures = f.failures + 1,
+      locked_until = case when f.failures >= 4 then clock_timestamp() + least(interval '15 minutes', interval '5 seconds' * 2 ^ (f.failures - 4)) end
+  `);
+
+export const forgetFailures = (db: Db, username: string): Promise<unknown> =>
+  db.query(sql.unsafe`delete from auth.failed_login where username = ${username}`);
+
+const user = sql.fragment`
+  select u.id, u.username::text as username, u.display_name, u.active, u.version,
+    coalesce((select array_agg(r.role order by r.role) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp()), '{}') as roles
+  from auth."user" u
+`;
+
+export const listUsers = (db: Db, limit: number, after: readonly [string, string] | null): Promise<readonly User[]> =>
+  db.any(sql.type(User)`
+    ${user}
+    where not u.patient_only and ${after ? sql.fragment`(u.display_name, u.id) > (${after[0]}, ${after[1]}::uuid)` : sql.fragment`true`}
+    order by u.display_name, u.id
+    limit ${limit}
+  `);
+
+export const getUser = (db: Db, id: string): Promise<User> =>
+  db.one(sql.type(User)`${user} where u.id = ${id} and not u.patient_only`);
+
+export const insertUser = (
+  tx: Db,
+  it: { username: string; displayName: string; passwordHash: string },
+): Promise<string> =>
+  tx.oneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
+    insert into auth."user" (username, display_name, password_hash) values (${it.username}, ${it.displayName}, ${it.passwordHash}) returning id
+  `);
+
+/** Who sees nothing but the records that a plugin binds them to. */
+export const insertPatientUser = (
+  tx: Db,
+  it: { username: string; displayName: string; passwordHash: string },
+): Promise<string> =>
+  tx.oneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
+    with made as (
+      insert into auth."user" (username, display_name, password_hash, patient_only)
+      values (${it.username}, ${it.displayName}, ${it.passwordHash}, true)
+      returning id
+    )
+    insert into auth.user_role (user_id, role) select id, 'patient' from made returning user_id as id
+  `);
+
+/** Ends every session of the user too. */
+export const deactivateUser = async (tx: Db, id: string): Promise<void> => {
+  await tx.query(sql.unsafe`update auth."user" set active = false where id = ${id}`);
+  await tx.query(
+    sql.unsafe`update auth.session set ended_at = clock_timestamp() where user_id = ${id} and ended_at is null`,
+  );
+};
+
+/** Those of the demo's users that are there. */
+export const listDemoUsers = (db: Db, names: readonly string[]): Promise<readonly string[]> =>
+  db.anyFirst(sql.type(z.strictObject({ username: z.string() }))`
+    select username::text as username from auth."user" where username = any(${sql.array([...names], 'text')}::citext[]) and active
+  `);
+
+/** Null when the version is no longer that one. */
+export const updateUser = (
+  tx: Db,
+  id: string,
+  version: number,
+  it: { displayName: string; active: boolean },
+): Promise<string | null> =>
+  tx.maybeOneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
+    update auth."user" set display_name = ${it.displayName}, active = ${it.active} where id = ${id} and version = ${version} returning id
+  `);
+
+export const replaceRoles = async (tx: Db, userId: string, roles: readonly string[]): Promise<void> => {
+  await tx.query(
+    sql.unsafe`delete from auth.user_role where user_id = ${userId} and role <> all(${sql.array([...roles], 'text')})`,
+  );
+  await tx.query(sql.unsafe`
+    insert into auth.user_role (user_id, role) select ${userId}, unnest(${sql.array([...roles], 'text')}) on conflict do nothing
+  `);
+};
+
+/** Somebody who is active and may change users must remain. */
+export const administratorsLeft = (tx: Db): Promise<boolean> =>
+  tx.exists(sql.unsafe`
+    select from auth."user" u
+    join auth.user_role r on r.user_id = u.id and r.until > clock_timestamp()
+    join auth.role_permission p on p.role = r.role and p.permission = 'user:write'
+    where u.active
+  `);
+
+export const listRoles = (db: Db) =>
+  db.any(sql.type(Role)`
+    select r.name, r.title, coalesce(array_agg(p.permission order by p.permission) filter (where p.permission is not null), '{}') as permissions
+    from auth.role r left join auth.role_permission p on p.role = r.name
+    group by r.name, r.title
+    order by r.name
+    limit 200
+  `);
