@@ -1,0 +1,2 @@
+export { receiveOutsideResults, sendOut, sentOutArrived, type OutsideResult } from './actions/outside.ts';
+export { sections } from './model.ts';

@@ -1,0 +1,1 @@
+export const loinc = 'http://loinc.org';
