@@ -1,0 +1,62 @@
+import { definePlugin, type Subscriber } from '../../core/plugin.ts';
+import { demoMessages } from './demo.ts';
+import { showAlert, showCriticalVital } from './events/alerts.ts';
+import { appointmentIsOver, planComing, tellOfAppointment } from './events/appointments.ts';
+import { invoiceIsPaid, tellOfInvitation, tellOfInvoice, tellOfPortalMessage } from './events/others.ts';
+import { communication } from './fhir.ts';
+import { invariants } from './invariants.ts';
+import { jobs } from './jobs/send.ts';
+import { messages } from './record.ts';
+import { routes } from './routes.ts';
+import { settings } from './settings.ts';
+
+const on: Record<string, Subscriber> = {
+  'scheduling.appointment-booked': tellOfAppointment('booked'),
+  'scheduling.appointment-rescheduled': tellOfAppointment('rescheduled'),
+  'scheduling.appointment-cancelled': tellOfAppointment('cancelled'),
+  'scheduling.appointment-reinstated': tellOfAppointment('reinstated'),
+  'scheduling.appointment-checked-in': appointmentIsOver,
+  'scheduling.appointment-noshow': appointmentIsOver,
+  'scheduling.appointment-fulfilled': appointmentIsOver,
+  'billing.invoice-issued': tellOfInvoice,
+  'billing.invoice-balanced': invoiceIsPaid,
+  'patients.patient-amended': planComing,
+  'ehr.vital-critical': showCriticalVital,
+  'messaging.preference-changed': planComing,
+  'messaging.portal-message-waiting': tellOfPortalMessage,
+  'messaging.portal-invitation-made': tellOfInvitation,
+  'messaging.alert-raised': showAlert,
+};
+
+export default definePlugin({
+  name: 'messaging',
+  title: 'messaging_title',
+  dependencies: ['patients'],
+  optional: ['scheduling', 'ehr', 'billing'],
+  permissions: {
+    'message:read': 'permission_message_read',
+    'message:write': 'permission_message_write',
+    'message:configure': 'permission_message_configure',
+  },
+  roles: {
+    receptionist: ['message:read', 'message:write'],
+    admin: ['message:read', 'message:write', 'message:configure'],
+  },
+  settings,
+  refusals: {
+    message_has_gone: [409, 'refusal_message_has_gone'],
+    message_not_failed: [409, 'refusal_message_not_failed'],
+    message_is_ours: [422, 'refusal_message_is_ours'],
+    report_not_signed: [401, 'refusal_report_not_signed'],
+  },
+  routes,
+  fhir: [communication],
+  on,
+  jobs,
+  record: { messages },
+  demo: demoMessages,
+  invariants,
+  navigation: [
+    { id: 'messages', title: 'nav_messages', path: '/messages', icon: 'mail', permission: 'message:read', order: 60 },
+  ],
+});
