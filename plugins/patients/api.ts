@@ -1,0 +1,4 @@
+export { amendPatient } from './actions.ts';
+export { Gender, Patient, PatientSummary } from './model.ts';
+export { getPatient, patientExists } from './queries.ts';
+export { patientSummaryJson } from './summary.ts';

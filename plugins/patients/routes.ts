@@ -1,0 +1,155 @@
+import Joi from 'joi';
+import { z } from 'zod';
+import { sql } from '../../core/database.ts';
+import type { Plugin } from '../../core/plugin.ts';
+import { day, dbOf, idParams, ifMatch, route, text, versioned } from '../../core/routes.ts';
+import { itemsOf } from '../../core/shapes.ts';
+import { amendPatient, findPatients, registerPatient } from './actions.ts';
+import { AmendedPatient, Candidate, NewPatient, Patient, PatientSummary, type PatientInput } from './model.ts';
+import { findDuplicates, getPatient, getRecord } from './queries.ts';
+
+const listed = (result: { items: { id: string }[] }) => ({ patientIds: result.items.map(({ id }) => id) });
+const itself = (patient: { id: string }) => ({ object: `Patient/${patient.id}`, patientIds: [patient.id] });
+const newest = 50;
+
+/** People are searched by POST: names and birth dates never stand in an address or a log. */
+const search = route<{ Payload: { text: string; limit: number } }>({
+  method: 'POST',
+  path: '/api/patients/search',
+  options: {
+    auth: { scope: 'patient:read' },
+    validate: {
+      payload: Joi.object({ text: text(120).required(), limit: Joi.number().integer().min(1).max(50).default(12) }),
+    },
+    app: {
+      summary: 'Patients by name, number, phone or birth date',
+      patientData: true,
+      audit: listed,
+      response: itemsOf(PatientSummary),
+    },
+  },
+  handler: async (request) => ({
+    items: await findPatients(dbOf(request), request.payload.text, request.payload.limit),
+  }),
+});
+
+interface Likeness {
+  familyName: string;
+  givenName: string;
+  birthDate?: string;
+  phone?: string;
+}
+const duplicates = route<{ Payload: Likeness }>({
+  method: 'POST',
+  path: '/api/patients/duplicates',
+  options: {
+    auth: { scope: 'patient:read' },
+    validate: {
+      payload: Joi.object<Likeness>({
+        familyName: text(120).required(),
+        givenName: text(120).required(),
+        birthDate: day(),
+        phone: text(40).allow(''),
+      }),
+    },
+    app: {
+      summary: 'Who is registered already and may be the same person',
+      patientData: true,
+      audit: listed,
+      response: itemsOf(Candidate),
+    },
+  },
+  handler: async (request) => {
+    const { familyName, givenName, birthDate, phone } = request.payload;
+    return {
+      items: await findDuplicates(dbOf(request), {
+        familyName,
+        givenName,
+        birthDate: birthDate ?? null,
+        phone: phone?.replace(/\D/g, '') ?? '',
+      }),
+    };
+  },
+});
+
+const register = route<{ Payload: PatientInput }>({
+  method: 'POST',
+  path: '/api/patients',
+  options: {
+    auth: { scope: 'patient:write' },
+    validate: { payload: NewPatient },
+    app: {
+      summary: 'Registers a patient',
+      patientData: true,
+      idempotent: 'accepted',
+      audit: itself,
+      response: Patient,
+    },
+  },
+  handler: async (request, h) => {
+    const patient = await registerPatient(dbOf(request), request.payload);
+    return versioned(h, patient).code(201).location(`/api/patients/${patient.id}`);
+  },
+});
+
+const read = route<{ Params: { id: string } }>({
+  method: 'GET',
+  path: '/api/patients/{id}',
+  options: {
+    auth: { scope: 'patient:read' },
+    validate: { params: idParams },
+    app: { summary: 'One patient', patientData: true, response: Patient },
+  },
+  handler: async (request, h) => versioned(h, await getPatient(dbOf(request), request.params.id)),
+});
+
+const amend = route<{ Params: { id: string }; Payload: PatientInput }>({
+  method: 'PUT',
+  path: '/api/patients/{id}',
+  options: {
+    auth: { scope: 'patient:write' },
+    validate: { params: idParams, payload: AmendedPatient },
+    app: { versioned: true, summary: 'Amends what is known of a patient', patientData: true, response: Patient },
+  },
+  handler: async (request, h) =>
+    versioned(h, await amendPatient(dbOf(request), request.params.id, ifMatch(request), request.payload)),
+});
+
+/** With the sections of the plugins that are on; one that this person may not read is left out. */
+const PatientRecord = (plugins: readonly Plugin[]) =>
+  z
+    .strictObject({
+      patient: Patient,
+      ...Object.fromEntries(
+        plugins
+          .flatMap(({ record = {} }) => Object.entries(record))
+          .map(([key, { response }]) => [key, response.optional()]),
+      ),
+    })
+    .meta({ id: 'PatientRecord' });
+
+/** The complete record: a section of each enabled plugin that this person may read, joined into one statement. */
+const record = route<{ Params: { id: string }; Query: { all: boolean } }>({
+  method: 'GET',
+  path: '/api/patients/{id}/record',
+  options: {
+    auth: { scope: 'patient:read' },
+    validate: { params: idParams, query: Joi.object({ all: Joi.boolean().default(false) }) },
+    app: {
+      summary: 'The complete record, section by section, of what the caller may see',
+      patientData: true,
+      response: PatientRecord,
+    },
+  },
+  handler: async (request, h) => {
+    const db = dbOf(request);
+    const at = { patientId: sql.fragment`it.id`, limit: request.query.all ? null : newest };
+    const sections = request.server.app.hms.plugins
+      .flatMap((plugin) => Object.entries(plugin.record ?? {}))
+      .filter(([, section]) => db.actor.permissions.has(section.permission))
+      .map(([key, section]) => [key, section.query(db, at)] as const);
+    return h.response(await getRecord(db, request.params.id, sections)).type('application/json; charset=utf-8');
+  },
+});
+
+export const routes = [search, duplicates, register, read, amend, record];
