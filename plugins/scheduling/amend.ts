@@ -1,0 +1,115 @@
+import { hospitalNow } from '../../core/clock.ts';
+import type { Db } from '../../core/database.ts';
+import { refuse } from '../../core/refuse.ts';
+import { announce, take, weigh, withoutVisit } from './actions.ts';
+import { blocks, type AppointmentStatus } from './model.ts';
+import * as q from './queries.ts';
+
+/** An appointment as other systems say it: any status, any of R4's actors. */
+export interface WholeAppointment extends q.AppointmentColumns {
+  /** Of a participant that is only named by a role. */
+  practitionerRoleId: string | null;
+}
+
+/**
+ * Books, or keeps what elsewhere was booked, cancelled or came to pass. History (origin `import`) needs no availability and may
+ * lie in the past, overlaps included; only what is still to come takes people and places, and is refused when they are taken.
+ * @throws as bookAppointment
+ */
+export const recordAppointment = async (tx: Db, wanted: WholeAppointment, id: string): Promise<void> => {
+  const it = await checked(tx, wanted, null);
+  await q.insertAppointment(tx, it, id);
+  if (await takesTime(tx, it)) await take(tx, id);
+  const event = events[it.status];
+  if (event) await announce(tx, event === 'reinstated' ? 'booked' : event, id);
+};
+
+/** What changed decides what is heard: a new time is a move, a new status its verb. @throws as bookAppointment, version_stale */
+export const amendAppointment = async (
+  tx: Db,
+  id: string,
+  version: number,
+  wanted: WholeAppointment,
+): Promise<void> => {
+  const before = await q.factsOf(tx, id);
+  const it = await checked(tx, wanted, before);
+  if ((await q.replaceAppointment(tx, id, version, it)) === null) throw refuse('version_stale');
+  const moved = !sameTime(before, it) || !sameActors(before, it);
+  if (!blocks(it.status)) await q.releaseTime(tx, id);
+  else if ((moved || !blocks(before.status)) && (await takesTime(tx, it))) await take(tx, id);
+  if (present.includes(before.status) && !present.includes(it.status)) await withoutVisit(tx, id);
+  const more = {
+    previousStatus: before.status,
+    previousStartsAt: before.startsAt,
+    previousPractitionerId: before.practitionerId,
+  };
+  if (moved && blocks(it.status) && blocks(before.status)) await announce(tx, 'rescheduled', id, more);
+  const event = events[it.status];
+  if (it.status !== before.status && event)
+    await announce(
+      tx,
+      event === 'reinstated' && ![...settled, ...present].includes(before.status) ? 'booked' : event,
+      id,
+      more,
+    );
+};
+
+/** Somebody is there, or was. */
+const present: readonly AppointmentStatus[] = ['checked-in', 'fulfilled'];
+const settled: readonly AppointmentStatus[] = ['cancelled', 'noshow'];
+const events: Partial<Record<AppointmentStatus, string>> = {
+  booked: 'reinstated',
+  cancelled: 'cancelled',
+  noshow: 'noshow',
+  'checked-in': 'checked-in',
+  fulfilled: 'fulfilled',
+};
+
+type Timed = Pick<q.AppointmentColumns, 'startsAt' | 'endsAt'>;
+const sameInstant = (a: string | null, b: string | null) =>
+  a === null || b === null ? a === b : Temporal.Instant.compare(a, b) === 0;
+const sameTime = (a: Timed, b: Timed) => sameInstant(a.startsAt, b.startsAt) && sameInstant(a.endsAt, b.endsAt);
+type Taken = Pick<q.AppointmentColumns, 'patientId' | 'practitionerId' | 'locationId' | 'alsoTaken'>;
+const actorsOf = (it: Taken) =>
+  [it.patientId, it.practitionerId, it.locationId, ...it.alsoTaken].filter((actor) => actor !== null).sort();
+const sameActors = (a: Taken, b: Taken) => actorsOf(a).join() === actorsOf(b).join();
+
+/** The wish with its practitioner and place; what is booked here, or moved, keeps the rules of booking. */
+const checked = async (
+  tx: Db,
+  { practitionerRoleId, ...wanted }: WholeAppointment,
+  before: q.Facts | null,
+): Promise<q.AppointmentColumns> => {
+  const practitionerId =
+    wanted.practitionerId ??
+    (practitionerRoleId === null ? null : await q.findPractitionerOfRole(tx, practitionerRoleId));
+  const it = { ...wanted, practitionerId };
+  const { startsAt, endsAt } = it;
+  if (startsAt === null || endsAt === null) {
+    if (blocks(it.status) || startsAt !== endsAt) throw refuse('appointment_has_time');
+    return it;
+  }
+  if (Temporal.Instant.compare(startsAt, endsAt) >= 0) throw refuse('appointment_ends_after_start');
+  const stays =
+    before !== null && blocks(before.status) && sameTime(before, it) && before.practitionerId === practitionerId;
+  const isBooking =
+    blocks(it.status) &&
+    it.status !== 'fulfilled' &&
+    !stays &&
+    !(before && settled.includes(before.status) && sameTime(before, it));
+  if (tx.origin === 'import' || !isBooking) return it;
+  return {
+    ...it,
+    locationId: await weigh(tx, {
+      practitionerId,
+      serviceId: it.serviceId,
+      startsAt,
+      endsAt,
+      locationId: it.locationId,
+    }),
+  };
+};
+
+/** What is over takes nobody's time any more; nothing new can be booked there. */
+const takesTime = async (tx: Db, it: q.AppointmentColumns): Promise<boolean> =>
+  blocks(it.status) && it.endsAt !== null && Temporal.Instant.compare(it.endsAt, await hospitalNow(tx)) > 0;

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { sql } from '../../../core/database.ts';
+import { anyOf, date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
+import { amendAppointment, recordAppointment, type WholeAppointment } from '../amend.ts';
+import { appointmentStatus } from '../model.ts';
+
+const Row = z.strictObject({
+  id: z.uuid(),
+  status: z.enum(appointmentStatus),
+  patientId: z.uuid().nullable(),
+  practitionerId: z.uuid().nullable(),
+  locationId: z.uuid().nullable(),
+  serviceId: z.uuid().nullable(),
+  alsoTaken: z.array(z.strictObject({ type: z.string(), id: z.uuid() })),
+  startsAt: z.string().nullable(),
+  endsAt: z.string().nullable(),
+  reason: z.string().nullable(),
+  cancellationReason: z.string().nullable(),
+});
+type Row = z.infer<typeof Row>;
+
+/** Not yet agreed: the participants are still asked. */
+const asked: readonly string[] = ['proposed', 'pending', 'waitlist'];
+
+const toFhir = (it: Row): fhir.Appointment => {
+  const status = asked.includes(it.status) ? 'needs-action' : 'accepted';
+  const with_ = (type: string, id: string | null): fhir.AppointmentParticipant[] =>
+    id ? [{ actor: { reference: `${type}/${id}` }, status }] : [];
+  return {
+    resourceType: 'Appointment',
+    id: it.id,
+    status: it.status,
+    cancelationReason: it.cancellationReason ? { text: it.cancellationReason } : undefined,
+    reasonCode: it.reason ? [{ text: it.reason }] : undefined,
+    start: it.startsAt ?? undefined,
+    end: it.endsAt ?? undefined,
+    participant: [
+      ...with_('Patient', it.patientId),
+      ...with_('Practitioner', it.practitionerId),
+      ...with_('Location', it.locationId),
+      ...with_('HealthcareService', it.serviceId),
+      ...it.alsoTaken.flatMap(({ type, id }) => with_(type, id)),
+    ],
+  };
+};
+
+const wordsOf = (it: fhir.CodeableConcept | undefined): string | null =>
+  (it?.text ?? it?.coding?.find(({ display }) => display)?.display ?? it?.coding?.[0]?.code)?.slice(0, 1000) ?? null;
+
+/** The first of each kind has its column; further practitioners, rooms and devices are taken as well. Who declined is not. */
+const fromFhir = (it: fhir.Appointment, refs: Refs): WholeAppointment => {
+  const actors = it.participant.filter(({ status }) => status !== 'declined').map(({ actor }) => actor);
+  const all = (type: string): string[] => [
+    ...new Set(actors.map((actor) => refs.find(actor, type)).filter((id) => id !== null)),
+  ];
+  const [practitionerId = null, ...practitioners] = all('Practitioner');
+  const [locationId = null, ...locations] = all('Location');
+  return {
+    patientId: all('Patient')[0] ?? null,
+    practitionerId,
+    practitionerRoleId: all('PractitionerRole')[0] ?? null,
+    locationId,
+    serviceId: all('HealthcareService')[0] ?? null,
+    alsoTaken: [...practitioners, ...locations, ...all('Device')],
+    status: it.status,
+    startsAt: it.start ?? null,
+    endsAt: it.end ?? null,
+    reason: wordsOf(it.reasonCode?.[0]) ?? it.description?.slice(0, 1000) ?? null,
+    cancellationReason: wordsOf(it.cancelationReason),
+  };
+};
+
+const patient = reference('patient_id', ['Patient']);
+const practitioner = reference('practitioner_id', ['Practitioner']);
+const location = reference('location_id', ['Location']);
+
+export const appointment = defineResource({
+  type: 'Appointment',
+  table: 'scheduling.appointment',
+  patient: 'patient_id',
+  permission: { read: 'appointment:read', write: 'appointment:write' },
+  row: Row,
+  columns: sql.fragment`
+    it.id, it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, it.starts_at, it.ends_at, it.reason, it.cancellation_reason,
+    (
+      select coalesce(json_agg(json_build_object('id', actor, 'type', case
+        when exists (select from facility.practitioner p where p.id = actor) then 'Practitioner'
+        when exists (select from facility.location l where l.id = actor) then 'Location'
+        else 'Device'
+      end) order by place), '[]')
+      from unnest(it.also_taken) with ordinality a (actor, place)
+    ) as also_taken
+  `,
+  search: {
+    patient,
+    practitioner,
+    location,
+    actor: anyOf(patient, practitioner, location, reference('service_id', ['HealthcareService'])),
+    date: date('starts_at'),
+    status: token('status', { system: 'http://hl7.org/fhir/appointmentstatus' }),
+  },
+  toFhir,
+  fromFhir,
+  create: (tx, input: WholeAppointment, { id }) => recordAppointment(tx, input, id),
+  update: amendAppointment,
+  instead: 'entered-in-error',
+});

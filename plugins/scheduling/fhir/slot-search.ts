@@ -1,0 +1,145 @@
+import { sql, type Db } from '../../../core/database.ts';
+import { refuse } from '../../../core/refuse.ts';
+import type { At, Result } from '../../../fhir/at.ts';
+import { prefixOf } from '../../../fhir/search/prefix.ts';
+import { Computed, slotOf } from './slot.ts';
+
+type Asked = readonly (readonly [name: string, value: string])[];
+
+interface Wish {
+  schedules: string[];
+  practitioners: string[];
+  services: string[];
+  from: string;
+  until: string;
+  statuses: string[];
+  count: number;
+  offset: number;
+}
+
+const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+const horizon = { hours: 184 * 24 };
+const usual = { hours: 14 * 24 };
+
+/**
+ * Slots are computed for a schedule, an actor or a service and a range of start; whatever else is asked (identifier, _id) is
+ * about slots that came in with history.
+ */
+export const findSlots = async (at: At, asked: Asked): Promise<Result | null> => {
+  const computed = asked.filter(([name]) => ['schedule', 'schedule.actor', 'start'].includes(name));
+  if (computed.length === 0 && asked.some(([name]) => ['_id', 'identifier', '_lastUpdated', '_page'].includes(name)))
+    return null;
+  const wish = read(at, asked);
+  const rows = await list(at.db, wish);
+  const shown = rows.slice(0, wish.count);
+  const kept = asked.filter(([name]) => name !== '_offset');
+  const address = (more: [string, string][]) =>
+    `${at.base}/Slot?${new URLSearchParams([...kept.map(([name, value]) => [name, value]), ...more]).toString()}`;
+  const link = [{ relation: 'self', url: address(wish.offset > 0 ? [['_offset', String(wish.offset)]] : []) }];
+  if (rows.length > wish.count)
+    link.push({ relation: 'next', url: address([['_offset', String(wish.offset + wish.count)]]) });
+  const entry = shown
+    .map(slotOf)
+    .map((resource) => ({ fullUrl: `${at.base}/Slot/${resource.id}`, resource, search: { mode: 'match' } }));
+  return {
+    status: 200,
+    body: { resourceType: 'Bundle', type: 'searchset', link, ...(entry.length > 0 ? { entry } : {}) },
+    audit: { object: 'Slot', patientIds: [] },
+  };
+};
+
+const unusable = (parameter: string, expected: string) => refuse('search_value_unusable', { parameter, expected });
+
+const read = (at: At, asked: Asked): Wish => {
+  const wish: Wish = {
+    schedules: [],
+    practitioners: [],
+    services: [],
+    from: '',
+    until: '',
+    statuses: ['free', 'busy'],
+    count: 50,
+    offset: 0,
+  };
+  let until: Temporal.Instant | null = null;
+  let from: Temporal.Instant | null = null;
+  const idsOf = (name: string, value: string, types: readonly string[]): [string, string][] =>
+    value.split(',').map((each) => {
+      const [type, id] = each.replace(`${at.base}/`, '').includes('/')
+        ? each.replace(`${at.base}/`, '').split('/')
+        : [types[0], each];
+      if (!type || !id || !types.includes(type) || !uuid.test(id))
+        throw unusable(name, types.map((it) => `${it}/id`).join(' or '));
+      return [type, id];
+    });
+  for (const [name, value] of asked) {
+    if (name === 'schedule') wish.schedules.push(...idsOf(name, value, ['Schedule']).map(([, id]) => id));
+    else if (name === 'schedule.actor' || name === 'schedule.actor:Practitioner')
+      for (const [type, id] of idsOf(name, value, ['Practitioner', 'HealthcareService']))
+        (type === 'Practitioner' ? wish.practitioners : wish.services).push(id);
+    else if (name === 'start') {
+      const [begins, ends, prefix] = periodOf(value);
+      if (['ge', 'gt', 'sa', 'eq'].includes(prefix)) from = prefix === 'gt' || prefix === 'sa' ? ends : begins;
+      if (['lt', 'le', 'eb', 'eq'].includes(prefix)) until = prefix === 'le' || prefix === 'eq' ? ends : begins;
+    } else if (name === 'status') wish.statuses = value.split(',').map((each) => each.replace(/^.*\|/, ''));
+    else if (name === '_count') wish.count = Math.max(1, Math.min(100, Number(value) || 50));
+    else if (name === '_offset') wish.offset = Math.max(0, Math.min(10_000, Number(value) || 0));
+    else if (at.strict && name !== '_format')
+      throw refuse('search_parameter_unknown', { parameter: name, resourceType: 'Slot' });
+  }
+  if (wish.schedules.length + wish.practitioners.length + wish.services.length === 0)
+    throw unusable('schedule', 'a schedule, or schedule.actor with a practitioner or service');
+  if (from === null) throw unusable('start', 'a range, such as start=ge2026-03-02&start=lt2026-03-09');
+  until ??= from.add(usual);
+  if (Temporal.Instant.compare(from.add(horizon), until) < 0) throw unusable('start', 'a range of half a year at most');
+  return { ...wish, from: from.toString(), until: until.toString() };
+};
+
+const periodOf = (value: string): [Temporal.Instant, Temporal.Instant, string] => {
+  const [prefix, text] = prefixOf(value);
+  try {
+    if (/^\d{4}-\d\d-\d\d$/.test(text)) {
+      const begins = Temporal.Instant.from(`${text}T00:00:00Z`);
+      return [begins, begins.add({ hours: 24 }), prefix];
+    }
+    const begins = Temporal.Instant.from(text.replace(/ (?=\d\d:\d\d$)/, '+'));
+    return [begins, begins.add({ microseconds: 1 }), prefix];
+  } catch {
+    throw unusable('start', 'a day or a time with an offset');
+  }
+};
+
+/** Earliest first. A free slot is as long as the service asked for, else as the usual service of the practitioner's department. */
+const list = (db: Db, wish: Wish): Promise<readonly Computed[]> =>
+  db.any(sql.type(Computed)`
+    with asked as (
+      select s.id, s.practitioner_id, s.updated_at, coalesce(wanted.minutes, service.duration_minutes, 30) as minutes
+      from scheduling.schedule s
+      join facility.practitioner_card c on c.id = s.practitioner_id
+      left join lateral (
+        select h.duration_minutes as minutes from facility.healthcare_service h
+        where h.id = any (${sql.array(wish.services, 'uuid')}) and h.organization_id = c.department_id
+        order by h.name limit 1
+      ) wanted on true
+      left join lateral (
+        select h.duration_minutes from facility.healthcare_service h where h.active and h.organization_id = c.department_id order by h.name, h.id limit 1
+      ) service on true
+      where s.active
+        and (s.id = any (${sql.array(wish.schedules, 'uuid')}) or s.practitioner_id = any (${sql.array(wish.practitioners, 'uuid')}) or wanted.minutes is not null)
+    )
+    select slot.schedule_id, slot.starts_at, slot.ends_at, slot.status, slot.updated_at
+    from (
+      select a.id as schedule_id, b.starts_at, b.ends_at, 'free' as status, a.updated_at
+      from asked a
+      cross join lateral scheduling.bookable(array[a.practitioner_id], make_interval(mins => a.minutes), ${wish.from}, ${wish.until}, ${wish.offset + wish.count + 1}) b
+      where 'free' = any (${sql.array(wish.statuses, 'text')})
+      union all
+      select a.id, lower(o.during), upper(o.during), 'busy', a.updated_at
+      from asked a
+      join scheduling.occupancy o on o.actor_id = a.practitioner_id and o.lane = 1 and o.blocking and o.during && tstzrange(${wish.from}, ${wish.until})
+        and lower(o.during) >= ${wish.from}::timestamptz
+      where 'busy' = any (${sql.array(wish.statuses, 'text')})
+    ) slot
+    order by slot.starts_at, slot.schedule_id
+    limit ${wish.count + 1} offset ${wish.offset}
+  `);

@@ -1,0 +1,28 @@
+import { sql, type Query } from '../../core/database.ts';
+
+/** Sentence → query that must return no row. */
+export const invariants: Record<string, Query> = {
+  'nobody and nothing is taken twice at one time': sql.unsafe`
+    select a.appointment_id, b.appointment_id as other
+    from scheduling.occupancy a
+    join scheduling.occupancy b on b.actor_id = a.actor_id and b.lane = a.lane and b.appointment_id > a.appointment_id and b.during && a.during and b.blocking
+    where a.blocking
+  `,
+  // What was over before it was written down (history from elsewhere) takes nobody's time.
+  'an appointment to come that blocks has a row for each of its people and places': sql.unsafe`
+    select it.id
+    from scheduling.appointment it
+    cross join lateral unnest(array[it.patient_id, it.practitioner_id, it.location_id] || it.also_taken) actor
+    where scheduling.blocks(it.status) and it.ends_at > core.now() and actor is not null
+      and not exists (
+        select from scheduling.occupancy o
+        where o.appointment_id = it.id and o.actor_id = actor and o.blocking and o.during = tstzrange(it.starts_at, it.ends_at)
+      )
+  `,
+  'an appointment that does not block takes nobody': sql.unsafe`
+    select it.id
+    from scheduling.occupancy o
+    join scheduling.appointment it on it.id = o.appointment_id
+    where o.blocking and not scheduling.blocks(it.status)
+  `,
+};
