@@ -1,0 +1,195 @@
+import type { AnswerOf, Known, PathOf, PayloadOf } from './paths.ts';
+import type { Session } from './types.ts';
+import { getLocale } from './locale.svelte.ts';
+
+/** A refusal of the server (RFC 9457): `code` names it for programs, `detail` says it to people. */
+export class Problem extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly detail: string | undefined;
+  /** What is wrong with which field, when the body was refused. */
+  readonly errors: { path: string; message: string }[];
+  /** What the user may quote when asking for help. */
+  readonly requestId: string | undefined;
+  /** What the refusal brings along: `next`, say, the free times after a taken one. */
+  readonly extra: Record<string, unknown>;
+
+  constructor(status: number, body: Record<string, unknown>) {
+    const { type, title, status: _, detail, errors, requestId, ...extra } = body;
+    super(String(detail ?? title ?? status));
+    this.name = 'Problem';
+    this.status = status;
+    this.code = String(type ?? '')
+      .split('/')
+      .pop()!;
+    this.detail = detail === undefined ? undefined : String(detail);
+    this.errors = Array.isArray(errors) ? errors : [];
+    this.requestId = requestId === undefined ? undefined : String(requestId);
+    this.extra = extra;
+  }
+
+  is(code: string) {
+    return this.code === code;
+  }
+}
+
+/** No answer came: no network, or the server is not there. Nothing is known about what was asked. */
+export class Unreachable extends Error {
+  override name = 'Unreachable';
+}
+
+interface Options {
+  query?: Record<string, string | number | boolean | null | undefined>;
+  signal?: AbortSignal;
+  /** The version that was read: the call is refused (412) when somebody has changed the thing since. */
+  version?: number;
+  /** Only when there is none yet. */
+  ifNoneMatch?: '*';
+  /** The same key gives the same answer, so it may be sent again. `newKey()` once for each thing the user means to do. */
+  idempotencyKey?: string;
+}
+
+export const newKey = (): string => crypto.randomUUID();
+
+/** What comes back and what may be sent follows from the path; one that the server does not have is an error here. */
+export const api = {
+  get: <const P extends PathOf<'GET'>>(path: P & Known<'GET', P>, options?: Options) =>
+    call<AnswerOf<'GET', P>>('GET', path, undefined, options),
+  post: <const P extends PathOf<'POST'>>(path: P & Known<'POST', P>, body?: PayloadOf<'POST', P>, options?: Options) =>
+    call<AnswerOf<'POST', P>>('POST', path, body ?? {}, options),
+  put: <const P extends PathOf<'PUT'>>(path: P & Known<'PUT', P>, body: PayloadOf<'PUT', P>, options?: Options) =>
+    call<AnswerOf<'PUT', P>>('PUT', path, body, options),
+  /** What is no JSON: a file to keep. */
+  file: (path: string, options?: Options): Promise<Blob> => call('GET', path, undefined, options, (it) => it.blob()),
+};
+
+/** For doors that are open to everybody: no token goes with it, and a refusal ends no session. */
+export const anybody = {
+  post: async <const P extends PathOf<'POST'>>(path: P & Known<'POST', P>, body: PayloadOf<'POST', P>) =>
+    answer<AnswerOf<'POST', P>>(await send(path, { method: 'POST', headers: json(), body: JSON.stringify(body) })),
+};
+
+// The access token lives in this variable and nowhere else. A reload asks the refresh cookie for a new one.
+let accessToken: string | undefined;
+/** Whose record it shows, of a session that shows one; null for those who work here. */
+let boundTo: string | null | undefined;
+let refreshing: Promise<Session | undefined> | undefined;
+let whenSignedOut: () => void = () => {};
+let whenReached: (reached: boolean) => void = () => {};
+
+export const hasToken = () => accessToken !== undefined;
+export const bearer = () => `Bearer ${accessToken}`;
+
+/** Told once by the frame: what to do when the session is over, and when the server is (not) there. */
+export function onSession(handlers: { signedOut: () => void; reached: (reached: boolean) => void }) {
+  whenSignedOut = handlers.signedOut;
+  whenReached = handlers.reached;
+}
+
+export async function signIn(username: string, password: string): Promise<Session> {
+  const session = await answer<Session>(
+    await send('/api/auth/login', { method: 'POST', headers: json(), body: JSON.stringify({ username, password }) }),
+  );
+  accessToken = session.accessToken;
+  boundTo = session.boundTo ?? null;
+  return session;
+}
+
+export async function signOut(): Promise<void> {
+  const headers = { ...json(), ...(accessToken ? { authorization: bearer() } : {}) };
+  accessToken = undefined;
+  await send('/api/auth/logout', { method: 'POST', headers, body: '{}' });
+}
+
+/** Undefined when nobody is signed in. Asked once, however many wait for it: a refresh token is good for one use. */
+export function refresh(): Promise<Session | undefined> {
+  refreshing ??= renew().finally(() => (refreshing = undefined));
+  return refreshing;
+}
+
+async function renew(): Promise<Session | undefined> {
+  // Two tabs share the cookie: the lock keeps the second from spending a token that the first has just used up.
+  const response = await alone(() => send('/api/auth/refresh', { method: 'POST', headers: json(), body: '{}' }));
+  if (response.status === 401 || response.status === 403) {
+    accessToken = undefined;
+    return undefined;
+  }
+  const session = await answer<Session>(response);
+  const showsNow = session.boundTo ?? null;
+  if (boundTo !== undefined && showsNow !== boundTo) {
+    // Another window has changed to another patient: nothing of the one before stays on this page.
+    location.assign('/');
+    return new Promise(() => {});
+  }
+  boundTo = showsNow;
+  accessToken = session.accessToken;
+  return session;
+}
+
+const alone = <T>(work: () => Promise<T>): Promise<T> =>
+  navigator.locks ? (navigator.locks.request('openward.refresh', work) as Promise<T>) : work();
+
+async function call<T>(
+  method: string,
+  path: string,
+  body: unknown,
+  options: Options = {},
+  read: (response: Response) => Promise<T> = jsonOf,
+): Promise<T> {
+  const attempt = () =>
+    send(path + search(options.query), {
+      method,
+      headers: headersOf(body, options),
+      body: body === undefined ? null : JSON.stringify(body),
+      signal: options.signal ?? null,
+    });
+  let response = await attempt();
+  if (response.status === 401) {
+    const session = await refresh();
+    if (!session) {
+      // The page is on its way to the sign-in; an answer now would only flash an error before it goes.
+      whenSignedOut();
+      return new Promise<T>(() => {});
+    }
+    response = await attempt();
+  }
+  return answer<T>(response, read);
+}
+
+function headersOf(body: unknown, options: Options): Record<string, string> {
+  return {
+    ...(body === undefined ? { 'accept-language': getLocale() } : json()),
+    ...(accessToken && { authorization: bearer() }),
+    ...(options.version !== undefined && { 'if-match': `W/"${options.version}"` }),
+    ...(options.ifNoneMatch && { 'if-none-match': options.ifNoneMatch }),
+    ...(options.idempotencyKey && { 'idempotency-key': options.idempotencyKey }),
+  };
+}
+
+const json = () => ({ 'content-type': 'application/json', 'x-openward': '1', 'accept-language': getLocale() });
+
+function search(query: Options['query'] = {}): string {
+  const given = Object.entries(query).filter(([, value]) => value !== undefined && value !== null && value !== '');
+  return given.length ? `?${new URLSearchParams(given.map(([name, value]) => [name, String(value)]))}` : '';
+}
+
+async function send(path: string, init: RequestInit): Promise<Response> {
+  try {
+    const response = await fetch(path, { ...init, credentials: 'same-origin' });
+    whenReached(true);
+    return response;
+  } catch (error) {
+    if (init.signal?.aborted) throw error;
+    whenReached(false);
+    throw new Unreachable('The server did not answer.', { cause: error });
+  }
+}
+
+const isJson = (response: Response) => /\bjson\b/.test(response.headers.get('content-type') ?? '');
+async function jsonOf<T>(response: Response): Promise<T> {
+  return (response.status === 204 || !isJson(response) ? undefined : await response.json()) as T;
+}
+async function answer<T>(response: Response, read: (response: Response) => Promise<T> = jsonOf): Promise<T> {
+  if (response.ok) return read(response);
+  throw new Problem(response.status, isJson(response) ? await response.json() : { title: response.statusText });
+}

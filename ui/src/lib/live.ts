@@ -1,0 +1,81 @@
+import type { Client } from '@hapi/nes/lib/client';
+import { bearer, hasToken, refresh } from './api.ts';
+import type { Id } from './types.ts';
+
+interface Message {
+  /** `scheduling.appointment-booked`; `reconnected` after a break in the line, when some may have been missed. */
+  event: string;
+  /** What it happened to. This is news, not data: fetch again. */
+  id: Id | null;
+}
+type Callback = (message: Message) => void;
+
+const callbacks = new Map<string, Set<Callback>>();
+let client: Client | undefined;
+let keeping = false;
+
+/** Calls back for each event of a plugin, until the function that it returns is called. */
+function on(plugin: string, callback: Callback): () => void {
+  const path = `/live/${plugin}`;
+  const all = callbacks.get(path) ?? new Set();
+  callbacks.set(path, all.add(callback));
+  if (client && all.size === 1) void subscribe(client, path);
+  void keep();
+  return () => {
+    all.delete(callback);
+    if (all.size > 0) return;
+    callbacks.delete(path);
+    void client?.unsubscribe(path).catch(() => {});
+  };
+}
+
+/** Keeps one connection as long as somebody listens. Not nes's own reconnecting: it gives up when the token has run out. */
+async function keep() {
+  if (keeping) return;
+  keeping = true;
+  let wait = 1000;
+  for (let times = 0; callbacks.size > 0; times++) {
+    try {
+      const { closed } = await connect();
+      wait = 1000;
+      if (times > 0)
+        for (const all of callbacks.values()) for (const call of all) call({ event: 'reconnected', id: null });
+      await closed;
+    } catch (error) {
+      // Without live updates pages still show what they have loaded.
+      if ((error as { statusCode?: number }).statusCode === 401 && !(await refresh().catch(() => undefined))) break;
+    }
+    client = undefined;
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    wait = Math.min(wait * 2, 30_000);
+  }
+  keeping = false;
+}
+
+/** Connects and subscribes; `closed` resolves at the end of the connection. */
+async function connect(): Promise<{ closed: Promise<void> }> {
+  if (!hasToken() && !(await refresh())) throw new Error('Nobody is signed in.');
+  // Loaded by the first page that wants it, not by the start page.
+  const { default: Nes } = await import('@hapi/nes/lib/client');
+  const wire = new Nes.Client(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`);
+  wire.onError = () => {};
+  const closed = new Promise<void>((resolve) => (wire.onDisconnect = () => resolve()));
+  await wire.connect({ auth: { headers: { authorization: bearer() } }, reconnect: false, timeout: 10_000 });
+  client = wire;
+  await Promise.all([...callbacks.keys()].map((path) => subscribe(wire, path)));
+  return { closed };
+}
+
+async function subscribe(wire: Client, path: string) {
+  const tell = (message: unknown) => callbacks.get(path)?.forEach((call) => call(message as Message));
+  // Refused when the plugin is off or the role may not see it; the page then lives without.
+  await wire.subscribe(path, tell).catch(() => {});
+}
+
+/** At the end of the session. */
+function close() {
+  callbacks.clear();
+  void client?.disconnect();
+}
+
+export const live = { on, close };

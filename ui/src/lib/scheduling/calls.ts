@@ -1,0 +1,30 @@
+/** The verbs of an appointment. Each takes the version that was on the screen: who changed it meanwhile is told (412). */
+import { api } from '../api.ts';
+import type { AppointmentItem, DateText, Id, Instant, Payloads } from '../types.ts';
+
+export type Wanted = Payloads['POST']['/api/appointments'];
+export type Target = Payloads['POST']['/api/appointments/{id}/reschedule'];
+type Known = Pick<AppointmentItem, 'id' | 'version'>;
+
+export const getDay = (date: DateText, signal?: AbortSignal) =>
+  api.get('/api/schedule/day', { query: { date }, ...(signal && { signal }) });
+export const listSlots = async (by: {
+  practitionerId?: Id;
+  serviceId?: Id;
+  departmentId?: Id;
+  from?: Instant;
+  to?: Instant;
+  limit: number;
+}) => (await api.get('/api/slots', { query: by })).items;
+
+/** The same key for the same booking: a second try after a lost answer does not book twice. */
+export const book = (wanted: Wanted, idempotencyKey: string) =>
+  api.post('/api/appointments', wanted, { idempotencyKey });
+export const move = ({ id, version }: Known, target: Target) =>
+  api.post(`/api/appointments/${id}/reschedule`, target, { version });
+export const cancel = ({ id, version }: Known, reason: string) =>
+  api.post(`/api/appointments/${id}/cancel`, { reason }, { version });
+export const confirm = ({ id, version }: Known) => api.post(`/api/appointments/${id}/confirm`, {}, { version });
+export const checkIn = ({ id, version }: Known) => api.post(`/api/appointments/${id}/check-in`, {}, { version });
+export const noShow = ({ id, version }: Known) => api.post(`/api/appointments/${id}/no-show`, {}, { version });
+export const reinstate = ({ id, version }: Known) => api.post(`/api/appointments/${id}/reinstate`, {}, { version });

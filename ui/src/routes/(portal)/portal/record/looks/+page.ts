@@ -1,0 +1,7 @@
+import { api } from '#lib/api.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ parent }) => {
+  await parent();
+  return { looks: (await api.get('/api/portal/looks')).items };
+};

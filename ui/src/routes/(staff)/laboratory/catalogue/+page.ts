@@ -1,0 +1,14 @@
+import { api } from '#lib/api.ts';
+import { everyPage } from '#lib/pages.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ parent, depends }) => {
+  depends('openward:lab-catalogue');
+  await parent();
+  const [tests, deputies, practitioners] = await Promise.all([
+    api.get('/api/laboratory/tests'),
+    api.get('/api/laboratory/deputies'),
+    everyPage('/api/practitioners'),
+  ]);
+  return { tests: tests.items, deputies: deputies.items, practitioners: practitioners.filter((it) => it.active) };
+};

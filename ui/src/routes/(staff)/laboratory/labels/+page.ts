@@ -1,0 +1,9 @@
+import { api } from '#lib/api.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ parent, url }) => {
+  await parent();
+  const ids = url.searchParams.getAll('id').slice(0, 20);
+  const specimens = await Promise.all(ids.map((id) => api.get(`/api/laboratory/specimens/${encodeURIComponent(id)}`)));
+  return { specimens };
+};

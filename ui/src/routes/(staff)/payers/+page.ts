@@ -1,0 +1,8 @@
+import { api } from '#lib/api.ts';
+import type { PageLoad } from './$types';
+
+export const load: PageLoad = async ({ parent, depends }) => {
+  depends('openward:payers');
+  await parent();
+  return { payers: (await api.get('/api/payers')).items };
+};

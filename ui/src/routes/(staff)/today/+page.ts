@@ -1,0 +1,45 @@
+import { api } from '#lib/api.ts';
+import { today } from '#lib/format.ts';
+import { getDay } from '#lib/scheduling/calls.ts';
+import { session } from '#lib/session.svelte.ts';
+import type { Id, Instant } from '#lib/types.ts';
+import type { PageLoad } from './$types';
+
+/** `?date=`; and from the register or a patient's page `patient`, `start`, `doctor`, `service`: ids and instants, no names. */
+export const load: PageLoad = async ({ url, parent }) => {
+  await parent();
+  const asked = url.searchParams;
+  const date = isDate(asked.get('date')) ? asked.get('date')! : today().toString();
+  const patientId = asked.get('patient');
+  const mayRead = session.may('facility:read');
+  const none = { items: [] };
+  const [day, services, rooms, devices, patient] = await Promise.all([
+    getDay(date),
+    mayRead ? api.get('/api/services', { query: { limit: 100 } }) : none,
+    mayRead ? api.get('/api/locations', { query: { kind: 'room', active: true, limit: 100 } }) : none,
+    mayRead ? api.get('/api/devices', { query: { active: true, limit: 100 } }) : none,
+    patientId ? api.get(`/api/patients/${encodeURIComponent(patientId)}`) : undefined,
+  ]);
+  const wish = {
+    patient,
+    start: asked.get('start') as Instant | null,
+    doctor: asked.get('doctor') as Id | null,
+    service: asked.get('service') as Id | null,
+  };
+  return {
+    day,
+    services: services.items.filter((it) => it.active),
+    // A room of a ward is for those who lie there.
+    rooms: rooms.items.filter((it) => !it.inWard),
+    devices: devices.items,
+    wish,
+  };
+};
+
+function isDate(text: string | null): boolean {
+  try {
+    return text !== null && Temporal.PlainDate.from(text).toString() === text;
+  } catch {
+    return false;
+  }
+}
