@@ -1,0 +1,116 @@
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { sql } from '../../core/database.ts';
+import { password, startHms, type TestHms } from '../hms.ts';
+
+const test = suite<{ hms: TestHms }>('auth: sign in');
+test.before(async (at) => {
+  at.hms = await startHms(['auth']);
+});
+test.after((at) => at.hms?.stop());
+
+const signIn = (hms: TestHms, username: string, word = password) =>
+  hms.anonymous.post('/api/auth/login', { username, password: word });
+const cookieOf = (headers: Headers): string => headers.get('set-cookie')?.split(';')[0] ?? '';
+const refresh = (hms: TestHms, cookie: string, more = {}) =>
+  hms.anonymous.post('/api/auth/refresh', {}, { cookie, 'x-openward': '1', ...more });
+
+test('gives a token, what the person may do, and a cookie that scripts cannot read', async ({ hms }) => {
+  const { status, body, headers } = await signIn(hms, 'Admin');
+  assert.is(status, 200);
+  assert.is(body.user.displayName, 'Admin');
+  assert.equal(body.user.roles, ['admin']);
+  assert.ok(body.user.permissions.includes('user:write'));
+  assert.is(body.expiresIn, 600);
+  assert.match(headers.get('set-cookie')!, /HttpOnly; SameSite=Strict; Path=\/api\/auth/);
+});
+
+test('unknown and wrong get the same answer, and the fifth failure locks for a while', async ({ hms }) => {
+  const wrong = await signIn(hms, 'nurse', 'not-the-password');
+  const unknown = await signIn(hms, 'nobody-here', 'not-the-password');
+  assert.equal(
+    [wrong.status, wrong.body.type, wrong.body.detail],
+    [unknown.status, unknown.body.type, unknown.body.detail],
+  );
+  assert.is(wrong.status, 401);
+  for (let failure = 0; failure < 4; failure++) await signIn(hms, 'nurse', 'not-the-password');
+  assert.is((await signIn(hms, 'nurse')).status, 401);
+  await hms.db.query(
+    sql.unsafe`update auth.failed_login set locked_until = clock_timestamp() where username = 'nurse'`,
+  );
+  assert.is((await signIn(hms, 'nurse')).status, 200);
+});
+
+test('a refresh token works once; the second use ends the session for both', async ({ hms }) => {
+  const first = cookieOf((await signIn(hms, 'doctor')).headers);
+  const next = await refresh(hms, first);
+  assert.is(next.status, 200);
+  assert.is((await refresh(hms, first)).status, 401);
+  assert.is((await refresh(hms, cookieOf(next.headers))).status, 401);
+});
+
+test('the cookie alone is not enough: header and origin must be ours', async ({ hms }) => {
+  const cookie = cookieOf((await signIn(hms, 'doctor')).headers);
+  assert.is((await hms.anonymous.post('/api/auth/refresh', {}, { cookie })).status, 401);
+  assert.is((await refresh(hms, cookie, { origin: 'https://elsewhere.example' })).status, 401);
+  assert.is((await refresh(hms, cookie, { origin: hms.url })).status, 200);
+});
+
+test('after signing out neither cookie nor token opens anything within a second', async ({ hms }) => {
+  const { body, headers } = await signIn(hms, 'cashier');
+  const authorization = `Bearer ${body.accessToken}`;
+  assert.is((await hms.anonymous.get('/api/platform', { authorization })).status, 200);
+  assert.is(
+    (await hms.anonymous.post('/api/auth/logout', {}, { cookie: cookieOf(headers), 'x-openward': '1' })).status,
+    204,
+  );
+  assert.is((await refresh(hms, cookieOf(headers))).status, 401);
+  await new Promise((resolve) => setTimeout(resolve, 1050));
+  assert.is((await hms.anonymous.get('/api/platform', { authorization })).status, 401);
+});
+
+test('a changed role and a disabled user count within a second; the last administrator stays', async ({ hms }) => {
+  const admin = await hms.as('admin');
+  const made = await admin.post('/api/users', {
+    username: 'temp',
+    displayName: 'Temp',
+    password: 'a-long-enough-password',
+    roles: ['nurse'],
+  });
+  assert.is(made.status, 201);
+  const { body } = await signIn(hms, 'temp', 'a-long-enough-password');
+  const authorization = `Bearer ${body.accessToken}`;
+  const changed = await admin.put(
+    `/api/users/${made.body.id}`,
+    { displayName: 'Temp', active: true, roles: ['admin'] },
+    { 'if-match': 'W/"1"' },
+  );
+  assert.is(changed.status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 1050));
+  assert.is((await hms.anonymous.get('/api/users', { authorization })).status, 200);
+  const off = await admin.put(
+    `/api/users/${made.body.id}`,
+    { displayName: 'Temp', active: false, roles: ['nurse'] },
+    { 'if-match': changed.headers.get('etag')! },
+  );
+  assert.is(off.status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 1050));
+  assert.is((await hms.anonymous.get('/api/users', { authorization })).status, 401);
+  const { items } = (await admin.get('/api/users')).body;
+  const own = items.find((user: { username: string }) => user.username === 'admin');
+  const last = await admin.put(
+    `/api/users/${own.id}`,
+    { displayName: 'Admin', active: true, roles: ['nurse'] },
+    { 'if-match': `W/"${own.version}"` },
+  );
+  assert.equal([last.status, last.body.type], [422, '/problems/last-administrator']);
+});
+
+test('a taken name, an unknown role and a short password are refused', async ({ hms }) => {
+  const admin = await hms.as('admin');
+  const user = { username: 'DOCTOR', displayName: 'X', password: 'a-long-enough-password', roles: ['nurse'] };
+  assert.is((await admin.post('/api/users', user)).body.type, '/problems/user-username-unique');
+  assert.is((await admin.post('/api/users', { ...user, username: 'x1', roles: ['king'] })).status, 422);
+  assert.is((await admin.post('/api/users', { ...user, username: 'x2', password: 'short' })).status, 400);
+});
+test.run();
