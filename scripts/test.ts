@@ -7,7 +7,7 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '../core/postgres/index.ts';
 import { removeTestFolder, sweepTestFolders, testFolder } from '../test/postgres.ts';
-import { check, conclude, inLanes, killAll, testFile, type Job, type Outcome, type Place } from '../test/runner.ts';
+import { check, conclude, inLanes, killAll, runAgainAlone, testFile, type Job, type Outcome, type Place } from '../test/runner.ts';
 
 const root = join(import.meta.dirname, '..');
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -67,11 +67,13 @@ env.OPENWARD_HOME = join(folder, 'home');
 // Every file loads the same modules: compiled once.
 env.NODE_COMPILE_CACHE = join(folder, 'compiled');
 
-const cleanUp = async () => {
-  killAll();
-  await postgres.stop();
-  removeTestFolder(folder);
-};
+let cleaning: Promise<void> | undefined;
+const cleanUp = () =>
+  (cleaning ??= (async () => {
+    killAll();
+    await postgres.stop();
+    removeTestFolder(folder);
+  })());
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.once(signal, () => void cleanUp().finally(() => process.kill(process.pid, signal)));
 
@@ -80,6 +82,7 @@ const done = new Map<string, Outcome>();
 await inLanes(1, [messages, apiTypes], done);
 await inLanes(2, then.length > 0 ? [interfaceBuild, ...first] : first, done);
 await inLanes(2, then, done);
+await runAgainAlone(then.filter(({ name }) => inBrowser(name)), done);
 await cleanUp();
 if (looks) console.log('\nThe pictures are in coverage/looks.');
 process.exitCode = conclude(done, (performance.now() - began) / 1000);

@@ -78,6 +78,23 @@ export async function inLanes(lanes: number, jobs: Job[], done: Map<string, Outc
   await Promise.all(Array.from({ length: lanes }, lane));
 }
 
+/**
+ * Runs again, alone, what failed among the jobs: a browser beside others on a busy machine may miss a moment it waits for.
+ * Both runs are shown; what fails twice has failed. Not for tests of what must never happen: there once is too often.
+ * More than three failures are no chance, and stay.
+ */
+export async function runAgainAlone(jobs: Job[], done: Map<string, Outcome>): Promise<void> {
+  const failed = jobs.filter(({ name }) => (done.get(name)?.failed ?? 0) > 0);
+  if (failed.length > 3) return;
+  if (failed.length > 0) console.log('\nFailed beside others, so run again alone:');
+  for (const job of failed) {
+    const outcome = await job.run();
+    const note = outcome.note ?? 'It failed beside others and passed alone: see why above.';
+    done.set(job.name, { ...outcome, note });
+    show(job.name, { ...outcome, note });
+  }
+}
+
 function show(name: string, { passed, failed, skipped, seconds, note, output }: Outcome): void {
   const counts = [
     passed > 1 && `${passed} passed`,

@@ -75,13 +75,15 @@ test('from the found bill exact cash takes at most five keys', async (at) => {
 test('a bill that took long to load still takes the cursor', async (at) => {
   const { page, ward } = at;
   const { patientId } = await finished(at, 'Sluggard');
+  const seen = Promise.withResolvers<void>();
   await page.route(`${ward.url}/api/patients/${patientId}`, async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await seen.promise;
     await route.continue();
   });
   await page.fill('#find-bill', 'sluggard');
   await page.keyboard.press('Enter');
   await page.locator('.skeleton').first().waitFor();
+  seen.resolve();
   await page.locator('button:focus', { hasText: 'Make invoice' }).waitFor();
 });
 

@@ -122,8 +122,9 @@ test('whoever goes on while a diagnosis is being saved is not called back', asyn
   const { page } = at;
   const { open } = await arrived(at, 'Quick');
   await open();
+  const gone = Promise.withResolvers<void>();
   await page.route('**/api/conditions', async (route) => {
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await gone.promise;
     await route.continue();
   });
   await outside(page);
@@ -134,6 +135,7 @@ test('whoever goes on while a diagnosis is being saved is not called back', asyn
   await page.keyboard.press('Enter');
   await page.locator('#note-plan').click();
   await page.keyboard.type('Rest');
+  gone.resolve();
   await page.locator('.chip', { hasText: 'J02.9' }).waitFor();
   await page.keyboard.type(' and fluids');
   assert.is(await page.locator('#note-plan').inputValue(), 'Rest and fluids');
