@@ -40,8 +40,9 @@ export const demoPortal = async (owner: Db, { passwordPepper }: DemoPlan): Promi
       'text',
     )}) name where to_regclass(name) is not null
   `);
+  // A bare 0 would be a column's position in `order by`.
   const score = sql.join(
-    [sql.fragment`0`, ...points.filter(([table]) => there.includes(table)).map(([, point]) => point)],
+    [sql.fragment`0::integer`, ...points.filter(([table]) => there.includes(table)).map(([, point]) => point)],
     sql.fragment` + `,
   );
   const adult = await owner.maybeOneFirst(sql.type(Id)`
