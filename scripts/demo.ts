@@ -29,7 +29,11 @@ export const seed = async (
     for (const plugin of plugins) {
       if (!plugin.demo) continue;
       progress.step(plugin.name);
-      await db.transaction((tx) => plugin.demo!(tx, plan));
+      await db.transaction(async (tx) => {
+        // Millions of rows are sorted and joined once, by nobody else's side.
+        await tx.query(sql.unsafe`select set_config('work_mem', '192MB', true)`);
+        await plugin.demo!(tx, plan);
+      });
     }
     await db.query(sql.unsafe`analyze`);
   } finally {

@@ -188,11 +188,14 @@ const people = async (owner: Db): Promise<void> => {
   await owner.query(sql.unsafe`
     create temp table demo_lain on commit drop as
     select d.stay_id, d.patient_id, d.admitted_at, d.discharged_at, d.planned_end, d.ward_id, d.key, uuidv7() as encounter_id, r.words, r.icd, r.display, w.organization_id,
-      (select c.id from facility.practitioner_card c where c.department_id = w.organization_id and c.active order by md5(c.id::text || d.key) limit 1) as practitioner_id,
+      doctors.ids[1 + ${pick(sql.fragment`d.key`, 11, 1_000_000)} % cardinality(doctors.ids)] as practitioner_id,
       case when d.discharged_at is not null then 'discharged' when d.planned_end < ${now} + interval '8 hours' then 'cleared'
         when d.planned_end < ${now} + interval '26 hours' then 'discharge-ordered' else 'admitted' end as status
     from demo_admission d
     join demo_ward w on w.id = d.ward_id
+    left join (
+      select department_id, array_agg(id order by id) as ids from facility.practitioner_card where active group by department_id
+    ) doctors on doctors.department_id = w.organization_id
     join demo_reason r on r.place = case when w.level = 'intensive' then 'intensive' else w.department end and r.k = ${pick(sql.fragment`d.key`, 6, 1000)} % r.many
     order by d.admitted_at
   `);
