@@ -1,9 +1,9 @@
+import { inBulk } from '../../../core/bulk.ts';
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import type { DemoPlan } from '../../../core/plugin.ts';
 import { linkVisits } from '../../scheduling/api.ts';
 import { icd10cm, loinc, noKnownAllergy } from '../model.ts';
 import { cases, demoAllergies } from './cases.ts';
-import { indexedAfterwards } from './load.ts';
 
 /** A deterministic number in [0, most) for row n and a purpose. */
 const pick = (n: Fragment, salt: number, most: number): Fragment =>
@@ -15,10 +15,6 @@ const manyVisits = 50_000;
 
 /** The visits that came of appointments, with diagnosis, note, vital signs and prescriptions; before them allergies. Any size, the same for the same appointments. */
 export const demoRecord = async (owner: Db, { patients, visitsPerPatient, progress }: DemoPlan): Promise<void> => {
-  // For sorts and indexes over millions of rows, in this transaction only.
-  await owner.query(
-    sql.unsafe`select set_config('work_mem', '64MB', true), set_config('maintenance_work_mem', '256MB', true), set_config('jit', 'off', true)`,
-  );
   await allergies(owner);
   if (!(await owner.exists(sql.unsafe`select where to_regclass('scheduling.appointment') is not null`))) return;
   const many = patients * visitsPerPatient > manyVisits;
@@ -32,7 +28,7 @@ export const demoRecord = async (owner: Db, { patients, visitsPerPatient, progre
     'ehr.medication_request',
     'scheduling.visit',
   ];
-  await indexedAfterwards(owner, many ? tables : [], async () => {
+  await inBulk(owner, many ? tables : [], async () => {
     progress('ehr: visits and diagnoses');
     await encounters(owner);
     await conditions(owner);
