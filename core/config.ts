@@ -29,6 +29,10 @@ export interface Config {
   sessionKey: string;
   /** Keys the HMAC before bcrypt; at least 32 characters. */
   passwordPepper: string;
+  /** Signs the heads of the audit's chain; at least 32 characters. */
+  auditKey: string;
+  /** Folder that the heads are written to. */
+  auditHeads: string;
   /** All three, or null: the embedded server in `home`. */
   database: DatabaseUrls | null;
   /** What the plugins asked for, by the variable's name. */
@@ -94,6 +98,8 @@ const schema = Joi.object({
   OPENWARD_EVENT_DAYS: Joi.number().integer().min(1).max(3650).default(30),
   OPENWARD_SESSION_KEY: secretOf('OPENWARD_SESSION_KEY', 'change-me-change-me-change-me-change-me'),
   OPENWARD_PASSWORD_PEPPER: secretOf('OPENWARD_PASSWORD_PEPPER', 'change-me-change-me-change-me-change-me'),
+  OPENWARD_AUDIT_KEY: secretOf('OPENWARD_AUDIT_KEY', 'change-me-change-me-change-me-change-me'),
+  OPENWARD_AUDIT_HEADS: Joi.string(),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
 }).unknown();
 
@@ -165,6 +171,8 @@ export const readConfig = (
     logLevel: value.LOG_LEVEL,
     sessionKey: value.OPENWARD_SESSION_KEY ?? randomBytes(32).toString('base64url'),
     passwordPepper: value.OPENWARD_PASSWORD_PEPPER ?? 'openward-development-pepper-is-no-secret',
+    auditKey: value.OPENWARD_AUDIT_KEY ?? 'openward-development-audit-key-is-no-secret',
+    auditHeads: resolve(value.OPENWARD_AUDIT_HEADS ?? join(value.OPENWARD_HOME, 'audit-heads')),
     database: value.DATABASE_URL
       ? { owner: value.DATABASE_OWNER_URL ?? null, app: value.DATABASE_URL, patient: value.DATABASE_PATIENT_URL }
       : null,

@@ -9,6 +9,7 @@ export interface Metrics {
   registry: Registry;
   requests: Histogram<'method' | 'route' | 'status'>;
   refusals: Counter<'type'>;
+  failedAuditExports: Counter;
   stop: () => void;
 }
 
@@ -28,6 +29,11 @@ export const openMetrics = (): Metrics => {
       name: 'refusals_total',
       help: 'Requests refused, by problem type',
       labelNames: ['type'],
+      registers: [registry],
+    }),
+    failedAuditExports: new Counter({
+      name: 'audit_exports_failed_total',
+      help: 'Heads of the audit that could not be written outside the database',
       registers: [registry],
     }),
     stop: () => registry.clear(),

@@ -4,8 +4,8 @@ export type Refusals = Record<string, readonly [status: number, message: string]
 export class Refusal extends Error {
   readonly refusal: string;
   readonly extra: Record<string, unknown>;
-  constructor(refusal: string, extra: Record<string, unknown>) {
-    super(refusal);
+  constructor(refusal: string, extra: Record<string, unknown>, cause?: unknown) {
+    super(refusal, { cause });
     this.refusal = refusal;
     this.extra = extra;
   }
@@ -13,9 +13,11 @@ export class Refusal extends Error {
 
 /**
  * A refusal by name: the name stands in the `refusals` of core or of a plugin, which give its status and sentence.
- * `extra` goes into the problem's body (and fills the sentence's parameters); never a patient's name or number.
+ * `extra` goes into the problem's body (and fills the sentence's parameters); never a patient's name or number. `cause`: what
+ * went wrong beneath; the log gets it.
  */
-export const refuse = (refusal: string, extra: Record<string, unknown> = {}): Refusal => new Refusal(refusal, extra);
+export const refuse = (refusal: string, extra: Record<string, unknown> = {}, cause?: unknown): Refusal =>
+  new Refusal(refusal, extra, cause);
 
 export const coreRefusals: Refusals = {
   version_missing: [428, 'refusal_version_missing'],
@@ -29,5 +31,6 @@ export const coreRefusals: Refusals = {
   not_found: [404, 'refusal_not_found'],
   wrong_type: [415, 'refusal_wrong_type'],
   nested_too_deep: [400, 'refusal_nested_too_deep'],
+  audit_unavailable: [503, 'refusal_audit_unavailable'],
   cursor_unusable: [400, 'refusal_cursor_unusable'],
 };

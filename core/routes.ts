@@ -2,7 +2,7 @@ import type { ReqRefDefaults, Request, ResponseObject, ResponseToolkit, RouteOpt
 import Joi from 'joi';
 import type { ZodType } from 'zod';
 import type { Actor } from './actor.ts';
-import type { AuditNote } from './audit.ts';
+import type { AuditNote } from './audit/write.ts';
 import type { Db } from './database.ts';
 import type { Hms } from './hms.ts';
 import type { Plugin } from './plugin.ts';

@@ -10,7 +10,7 @@ import { forbidden, isBoom, unauthorized } from '@hapi/boom';
 import { z } from 'zod';
 import { nobody } from './actor.ts';
 import { apiPageRoutes } from './api-page/index.ts';
-import { defaultNote, isRefusal, writeAudit, type AuditNote } from './audit.ts';
+import { defaultNote, isRefusal, shownAs, writeAudit, type AuditNote } from './audit/write.ts';
 import { problemOf } from './errors.ts';
 import { healthRoutes } from './health.ts';
 import type { Hms } from './hms.ts';
@@ -20,7 +20,7 @@ import { openLive } from './live.ts';
 import { accessOf, openApi, type ApiDocument } from './openapi.ts';
 import { platformRoutes } from './platform.ts';
 import { permissionsOf } from './plugin.ts';
-import { refuse } from './refuse.ts';
+import { Refusal, refuse } from './refuse.ts';
 import { mayNote } from './unknown-callers.ts';
 import { asServerRoute, dbOf, headerOf, versionIn, type Route } from './routes.ts';
 
@@ -212,7 +212,8 @@ const reading =
   (it: Route): Route['handler'] =>
   async (request, h) => {
     const result = await it.handler(request, h);
-    await writeAudit(dbOf(request), request, noteOf(it, sourceOf(result), request));
+    const source = sourceOf(result);
+    await writeAudit(dbOf(request), request, { subtype: shownAs(source), ...noteOf(it, source, request) });
     return result;
   };
 
@@ -240,7 +241,7 @@ const problemResponse = async (hms: Hms, request: Request, h: ResponseToolkit, e
 export const noteProblem = async (hms: Hms, request: Request, error: unknown, note?: AuditNote) => {
   const problem = problemOf(error, request, hms.refusals);
   hms.metrics.refusals.inc({ type: problem.type });
-  if (problem.status === 500)
+  if (problem.status === 500 || (error instanceof Refusal && error.cause !== undefined))
     hms.log.error({ err: error as Error, requestId: request.info.id, route: request.route.path }, 'unexpected error');
   const badToken =
     problem.status === 401 && headerOf(request, 'authorization') !== undefined && mayNote(request.info.remoteAddress);

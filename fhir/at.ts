@@ -1,4 +1,5 @@
 import type { Request } from '@hapi/hapi';
+import type { AuditNote } from '../core/audit/write.ts';
 import type { Db } from '../core/database.ts';
 import type { Hms } from '../core/hms.ts';
 import type { Json } from './json.ts';
@@ -25,7 +26,7 @@ export interface Result {
   one?: Pick<Rendered, 'version' | 'updatedAt'>;
   /** Relative to the base, with its version: Patient/123/_history/1 */
   location?: string;
-  audit: { object?: string; patientIds: readonly string[]; action?: 'C' | 'R' | 'U' | 'D' | 'E'; detail?: string };
+  audit: AuditNote & { patientIds: readonly string[] };
 }
 
 export const within = (at: At, tx: Db): At => ({ ...at, db: tx });

@@ -1,10 +1,14 @@
-import { writeAudit } from '../core/audit.ts';
+import { writeAudit } from '../core/audit/write.ts';
 import { within, type At, type Result } from './at.ts';
 
 /** What was shown or changed is written down before it is answered, and with the change. */
 export const audited = async (at: At, work: () => Promise<Result>): Promise<Result> => {
   const result = await work();
-  await writeAudit(at.db, at.request, { action: 'R', ...result.audit });
+  await writeAudit(
+    at.db,
+    at.request,
+    result.audit.action ? result.audit : { action: 'R', subtype: 'opened', ...result.audit },
+  );
   return result;
 };
 

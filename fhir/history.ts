@@ -63,7 +63,11 @@ export const history = async (at: At, type: string, id: string | null, asked: As
       link,
       ...(entry.length > 0 ? { entry } : {}),
     },
-    audit: { object: id ? `${type}/${id}` : type, patientIds: patientsOf([...rendered.values()]) },
+    audit: {
+      subtype: id ? 'opened' : 'listed',
+      object: id ? `${type}/${id}` : type,
+      patientIds: patientsOf([...rendered.values()]),
+    },
   };
 };
 

@@ -268,6 +268,7 @@ function production(urls: Urls, port: string): Record<string, string> {
     DATABASE_PATIENT_URL: urls.patient,
     OPENWARD_SESSION_KEY: crypto.randomUUID() + crypto.randomUUID(),
     OPENWARD_PASSWORD_PEPPER: crypto.randomUUID() + crypto.randomUUID(),
+    OPENWARD_AUDIT_KEY: crypto.randomUUID() + crypto.randomUUID(),
   };
 }
 

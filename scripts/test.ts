@@ -7,7 +7,17 @@ import { existsSync, globSync } from 'node:fs';
 import { join } from 'node:path';
 import { startPostgres } from '../core/postgres/index.ts';
 import { removeTestFolder, sweepTestFolders, testFolder } from '../test/postgres.ts';
-import { check, conclude, inLanes, killAll, runAgainAlone, testFile, type Job, type Outcome, type Place } from '../test/runner.ts';
+import {
+  check,
+  conclude,
+  inLanes,
+  killAll,
+  runAgainAlone,
+  testFile,
+  type Job,
+  type Outcome,
+  type Place,
+} from '../test/runner.ts';
 
 const root = join(import.meta.dirname, '..');
 const words = process.argv.slice(2).filter((word) => !word.startsWith('--'));
@@ -82,7 +92,10 @@ const done = new Map<string, Outcome>();
 await inLanes(1, [messages, apiTypes], done);
 await inLanes(2, then.length > 0 ? [interfaceBuild, ...first] : first, done);
 await inLanes(2, then, done);
-await runAgainAlone(then.filter(({ name }) => inBrowser(name)), done);
+await runAgainAlone(
+  then.filter(({ name }) => inBrowser(name)),
+  done,
+);
 await cleanUp();
 if (looks) console.log('\nThe pictures are in coverage/looks.');
 process.exitCode = conclude(done, (performance.now() - began) / 1000);

@@ -1,4 +1,5 @@
 import { definePlugin } from '../plugin.ts';
+import { sealer } from '../audit/service.ts';
 import { routes } from './routes.ts';
 
 /** What keeps the hospital running, for whoever is called when it does not: a part of core that is a plugin in form. */
@@ -12,6 +13,7 @@ export default definePlugin({
   roles: { admin: ['operations:read', 'operations:write'] },
   refusals: { delivery_not_parked: [409, 'refusal_delivery_not_parked'] },
   routes,
+  services: { sealer },
   navigation: [
     {
       id: 'operations',

@@ -55,6 +55,17 @@ export const Database = z.strictObject({
   maxConnections: z.int(),
 });
 
+/** The chain over the audit. */
+export const AuditChain = z.strictObject({
+  sealed: z.int(),
+  /** The oldest entry that has no seal yet: seconds old while all is well. */
+  unsealedSince: Instant.nullable(),
+  exportedAt: Instant.nullable(),
+  /** Why the last export failed, and since when none succeeded. */
+  fault: z.string().nullable(),
+  failedAt: Instant.nullable(),
+});
+
 export const Operations = z
   .strictObject({
     version: z.string(),
@@ -66,6 +77,7 @@ export const Operations = z
     /** All of them, also where the list is cut. */
     parkedTotal: z.int(),
     jobs: z.array(Job),
+    audit: AuditChain.meta({ id: 'OperationsAudit' }),
   })
   .meta({ id: 'Operations' });
 export type Operations = z.infer<typeof Operations>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sql, type Db } from '../database.ts';
-import { Backlog, Database, JobRun, Parked, type GiveUp, type Which } from './model.ts';
+import { AuditChain, Backlog, Database, JobRun, Parked, type GiveUp, type Which } from './model.ts';
 
 /** Events that somebody has still to hear, and since when. */
 export const getBacklog = (db: Db): Promise<z.infer<typeof Backlog>> =>
@@ -36,6 +36,16 @@ export const getDatabase = (db: Db): Promise<z.infer<typeof Database>> =>
     select current_setting('server_version') as version, pg_database_size(current_database())::int8 as size_bytes,
       (select sum(numbackends)::int from pg_stat_database) as connections,
       current_setting('max_connections')::int as max_connections
+  `);
+
+export const getAuditChain = (db: Db): Promise<z.infer<typeof AuditChain>> =>
+  db.one(sql.type(AuditChain)`
+    select coalesce((select max(seq) from core.audit_seal), 0) as sealed, e.exported_at, e.fault, e.failed_at,
+      (
+        select min(a.at) from core.audit a
+        where a.at > clock_timestamp() - interval '1 hour' and not exists (select from core.audit_seal s where s.audit_id = a.id)
+      ) as unsealed_since
+    from core.audit_export e
   `);
 
 const Subject = z.strictObject({ subjectId: z.uuid() });

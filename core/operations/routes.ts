@@ -5,7 +5,16 @@ import { localeOf, say, type Locale } from '../messages.ts';
 import { refuse } from '../refuse.ts';
 import { dbOf, headerOf, route } from '../routes.ts';
 import { Changed, GiveUp, Operations, Which } from './model.ts';
-import { countParked, getBacklog, getDatabase, giveUp, listParked, listRuns, tryAgain } from './queries.ts';
+import {
+  countParked,
+  getAuditChain,
+  getBacklog,
+  getDatabase,
+  giveUp,
+  listParked,
+  listRuns,
+  tryAgain,
+} from './queries.ts';
 
 const mostShown = 200;
 
@@ -28,6 +37,7 @@ const read = route({
       parked: [...(await listParked(db, mostShown))],
       parkedTotal: await countParked(db),
       jobs: await jobsOf(hms, db),
+      audit: await getAuditChain(db),
     };
   },
 });

@@ -129,7 +129,7 @@ const change = (at: At, entry: Entry, full: boolean, key: Key | null): Promise<J
 const listed = (entry: Json[]): Json => (entry.length > 0 ? { entry } : {});
 
 const answerOf = ({ status, body, one, location, audit }: Result, full: boolean): Json => {
-  const shown = full || audit.action === undefined;
+  const shown = full || audit.action === undefined || audit.action === 'E';
   return {
     ...(shown && body ? { resource: body } : {}),
     response: {

@@ -54,7 +54,7 @@ export const search = async (at: At, type: string, asked: Asked): Promise<Result
       link: linksOf(at, type, query, wanted, next),
       ...(entry.length > 0 ? { entry } : {}),
     },
-    audit: { object: type, patientIds: patientsOf(shown) },
+    audit: { action: 'E', subtype: 'listed', object: type, patientIds: patientsOf(shown) },
   };
 };
 
@@ -66,7 +66,7 @@ const countOnly = async (at: At, resource: AnyResource, query: Query): Promise<R
     total: await countRows(at.db, resource, query.conditions),
     link: linksOf(at, resource.type, query, [], null),
   },
-  audit: { object: resource.type, patientIds: [] },
+  audit: { action: 'E', subtype: 'listed', object: resource.type, patientIds: [] },
 });
 
 const linksOf = (at: At, type: string, query: Query, asked: Asked, next: Cursor | null): Json[] => {

@@ -1,7 +1,7 @@
 import type { Request, ResponseToolkit } from '@hapi/hapi';
 import Joi from 'joi';
 import { service } from '../../core/actor.ts';
-import { writeAudit } from '../../core/audit.ts';
+import { writeAudit } from '../../core/audit/write.ts';
 import type { Db } from '../../core/database.ts';
 import { localeOf, say } from '../../core/messages.ts';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';

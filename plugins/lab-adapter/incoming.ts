@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { auditWork } from '../../core/audit.ts';
+import { auditWork } from '../../core/audit/write.ts';
 import { hospitalNow } from '../../core/clock.ts';
 import { causeOf, type Db } from '../../core/database.ts';
 import type { Hms } from '../../core/hms.ts';

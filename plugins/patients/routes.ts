@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { z } from 'zod';
+import type { AuditNote } from '../../core/audit/write.ts';
 import { sql } from '../../core/database.ts';
 import type { Plugin } from '../../core/plugin.ts';
 import { day, dbOf, idParams, ifMatch, route, text, versioned } from '../../core/routes.ts';
@@ -8,7 +9,11 @@ import { amendPatient, findPatients, registerPatient } from './actions.ts';
 import { AmendedPatient, Candidate, NewPatient, Patient, PatientSummary, type PatientInput } from './model.ts';
 import { findDuplicates, getPatient, getRecord } from './queries.ts';
 
-const listed = (result: { items: { id: string }[] }) => ({ patientIds: result.items.map(({ id }) => id) });
+const listed = (result: { items: { id: string }[] }): AuditNote => ({
+  action: 'E',
+  subtype: 'listed',
+  patientIds: result.items.map(({ id }) => id),
+});
 const itself = (patient: { id: string }) => ({ object: `Patient/${patient.id}`, patientIds: [patient.id] });
 const newest = 50;
 

@@ -1,7 +1,7 @@
 import { forbidden } from '@hapi/boom';
 import type { Request, ResponseObject, ResponseToolkit } from '@hapi/hapi';
 import { service } from '../../core/actor.ts';
-import { writeAudit } from '../../core/audit.ts';
+import { writeAudit } from '../../core/audit/write.ts';
 import type { Db } from '../../core/database.ts';
 import { keepAnswer, keptAnswer, keyOf, replay } from '../../core/idempotency.ts';
 import { dbOf } from '../../core/routes.ts';

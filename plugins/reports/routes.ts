@@ -1,6 +1,6 @@
 import type { Request } from '@hapi/hapi';
 import Joi from 'joi';
-import type { AuditNote } from '../../core/audit.ts';
+import type { AuditNote } from '../../core/audit/write.ts';
 import { databaseFor, type Db } from '../../core/database.ts';
 import { localeOf, say } from '../../core/messages.ts';
 import { refuse } from '../../core/refuse.ts';
@@ -105,6 +105,7 @@ const run = route<Run>({
       response: ReportResult,
       summary: 'A report as a table; `more` when there are rows beyond the first thousand',
       audit: ({ report, rows }: ReportResult): AuditNote => ({
+        subtype: 'listed',
         object: `reports/${report.id}`,
         patientIds: patientsIn(report, rows),
       }),
@@ -128,6 +129,7 @@ const file = route<Run>({
       file: 'text/csv',
       summary: 'The same as a file, with up to 100,000 rows',
       audit: (_: never, request: Request): AuditNote => ({
+        subtype: 'export',
         object: `reports/${request.params.id}`,
         patientIds: request.app.patientIds ?? [],
         purpose: 'HOPERAT',

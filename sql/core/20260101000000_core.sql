@@ -200,6 +200,7 @@ create table core.audit (
   actor_id uuid,
   actor_kind text not null,
   action text not null check (action in ('C', 'R', 'U', 'D', 'E')),
+  subtype text check (subtype in ('listed', 'opened', 'export', 'print')),
   route text not null,
   object text,
   patient_ids uuid[] not null default '{}',

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { causeOf, sql } from '../../core/database.ts';
 import { mayNote } from '../../core/unknown-callers.ts';
-import { startHms, type TestHms } from '../hms.ts';
+import { password, startHms, type TestHms } from '../hms.ts';
 
 const box = fileURLToPath(new URL('box', import.meta.url));
 const test = suite<{ hms: TestHms }>('core: requests');
@@ -259,15 +259,24 @@ test('what is hidden, not there, stale or not allowed leaves one, too, and says 
   ]);
 });
 
-test('a read that cannot be audited is not answered', async ({ hms }) => {
+test('what cannot be audited is not shown, not done and nobody is signed in', async ({ hms }) => {
   const nurse = await hms.as('nurse');
   const { body } = await nurse.post('/api/boxes', { label: 'unseen' }, key());
-  await hms.db.query(sql.unsafe`alter table core.audit rename to audit_gone`);
-  const answer = await nurse.get(`/api/boxes/${body.id}`);
-  await hms.db.query(sql.unsafe`alter table core.audit_gone rename to audit`);
-  assert.is(answer.status, 500);
-  assert.not.match(JSON.stringify(answer.body), /unseen|audit/);
+  await hms.db.query(sql.unsafe`revoke insert on core.audit from app`);
+  const answers = [
+    await nurse.get(`/api/boxes/${body.id}`),
+    await nurse.post('/api/boxes', { label: 'unwritten' }, key()),
+    await hms.anonymous.post('/api/auth/login', { username: 'nurse', password }),
+  ];
+  await hms.db.query(sql.unsafe`grant insert on core.audit to app`);
+  for (const answer of answers) {
+    assert.is(answer.status, 503);
+    assert.is(answer.body.type, '/problems/audit-unavailable');
+    assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    assert.not.match(JSON.stringify(answer.body), /unseen|unwritten|accessToken/);
+  }
   assert.is((await nurse.get(`/api/boxes/${body.id}`)).status, 200);
+  assert.is((await hms.db.any(sql.unsafe`select from box.box where label = 'unwritten'`)).length, 0);
 });
 
 test('the application cannot change or delete audit rows', async ({ hms }) => {

@@ -77,6 +77,7 @@ test('production needs its databases and secrets, and knows sample values', () =
     'DATABASE_PATIENT_URL',
     'OPENWARD_SESSION_KEY',
     'OPENWARD_PASSWORD_PEPPER',
+    'OPENWARD_AUDIT_KEY',
     'OPENWARD_DEMO',
   ])
     assert.ok(

@@ -326,7 +326,7 @@ test('every interaction is one entry in the audit, with whom it showed', async (
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
   });
   assert.equal(await entries(), [
-    { action: 'R', object: 'Patient', patientIds: [body.id], route: 'post /fhir/R4/{type}/_search' },
+    { action: 'E', object: 'Patient', patientIds: [body.id], route: 'post /fhir/R4/{type}/_search' },
   ]);
 });
 

@@ -1,6 +1,6 @@
 import type { Request } from '@hapi/hapi';
 import { service } from '../../../core/actor.ts';
-import { writeAudit } from '../../../core/audit.ts';
+import { writeAudit } from '../../../core/audit/write.ts';
 import { localeOf } from '../../../core/messages.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { headerOf, idParams, route } from '../../../core/routes.ts';

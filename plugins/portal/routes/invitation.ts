@@ -1,6 +1,6 @@
 import type { Request, ResponseToolkit } from '@hapi/hapi';
 import { service } from '../../../core/actor.ts';
-import { writeAudit } from '../../../core/audit.ts';
+import { writeAudit } from '../../../core/audit/write.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { route } from '../../../core/routes.ts';
 import { endSession, enter, SignedIn } from '../../auth/api.ts';

@@ -1,7 +1,15 @@
 import type { Request } from '@hapi/hapi';
-import { sql, type Db } from './database.ts';
+import { causeOf, sql, type Db } from '../database.ts';
+import { refuse } from '../refuse.ts';
+
+/** How patient data was shown: as rows of a list or a search, as a record that was opened, as a file, on paper. */
+export type Subtype = 'listed' | 'opened' | 'export' | 'print';
+/** Create, read, update, delete, execute: FHIR AuditEvent.action. */
+export type Action = 'C' | 'R' | 'U' | 'D' | 'E';
 
 export interface AuditNote {
+  action?: Action;
+  subtype?: Subtype;
   /** What was touched: Type/id. */
   object?: string;
   patientIds?: readonly string[];
@@ -13,28 +21,39 @@ export interface AuditNote {
 /** FHIR AuditEvent.outcome: 0 success, 4 refused, 8 serious failure, 12 major failure. */
 export type Outcome = 0 | 4 | 8 | 12;
 
-const actions: Record<string, string> = { get: 'R', head: 'R', post: 'C', put: 'U', patch: 'U', delete: 'D' };
+const actions: Record<string, Action> = { get: 'R', head: 'R', post: 'C', put: 'U', patch: 'U', delete: 'D' };
 
 interface Entry extends AuditNote {
-  action?: string;
   outcome?: Outcome;
 }
 
 /** Work that no request asked for: what it was and by which name it is found again. */
 interface Work extends Entry {
-  action: string;
+  action: Action;
   route: string;
   requestId: string;
   source?: string | null;
 }
 
-/** As `writeAudit`, for what a service does by itself: a message that arrives on another door. */
+/**
+ * As `writeAudit`, for what a service does by itself: a message that arrives on another door.
+ * @throws refusal `audit_unavailable` when the entry cannot be written: then nothing is done or shown
+ */
 export const auditWork = (db: Db, entry: Work): Promise<unknown> =>
-  db.query(sql.unsafe`
-    insert into core.audit (actor_id, actor_kind, action, route, object, patient_ids, outcome, detail, request_id, source, purpose, origin)
-    values (${db.actor.id}, ${db.actor.kind}, ${entry.action}, ${entry.route}, ${entry.object ?? null}, ${sql.array([...new Set(entry.patientIds)], 'uuid')},
-      ${entry.outcome ?? 0}, ${entry.detail ?? null}, ${entry.requestId}, ${entry.source ?? null}, ${entry.purpose ?? 'TREAT'}, ${db.origin})
-  `);
+  db
+    .query(
+      sql.unsafe`
+    insert into core.audit (actor_id, actor_kind, action, subtype, route, object, patient_ids, outcome, detail, request_id, source, purpose, origin)
+    values (${db.actor.id}, ${db.actor.kind}, ${entry.action}, ${entry.subtype ?? null}, ${entry.route}, ${entry.object ?? null},
+      ${sql.array([...new Set(entry.patientIds)], 'uuid')}, ${entry.outcome ?? 0}, ${entry.detail ?? null}, ${entry.requestId}, ${entry.source ?? null},
+      ${entry.purpose ?? 'TREAT'}, ${db.origin})
+  `,
+    )
+    .catch((error: unknown) => {
+      // A deadlock is tried again by the transaction; a lost connection has an answer of its own.
+      if (/^(40|55P|08|57P)/.test(causeOf(error).code ?? '08')) throw error;
+      throw refuse('audit_unavailable', {}, error);
+    });
 
 /** One entry; inside a transaction it is kept only if the change is. When it cannot be written, the request fails. */
 export const writeAudit = (db: Db, request: Request, entry: Entry): Promise<unknown> =>
@@ -75,6 +94,10 @@ export const isRefusal = (request: Request, status: number): boolean =>
   (refusedStatus.has(status) &&
     request.auth.credentials?.user !== undefined &&
     (request.route.settings.app?.patientData === true || request.path.startsWith('/fhir/')));
+
+/** Of a reading: an answer with items is a list. */
+export const shownAs = (result: unknown): Subtype =>
+  isRecord(result) && Array.isArray(result.items) ? 'listed' : 'opened';
 
 /** What most routes mean: patients found in the answer and in a path under /api/patients/{id}; the object from the path or the new id. */
 export const defaultNote = (result: unknown, request: Request): AuditNote => {
