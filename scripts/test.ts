@@ -92,10 +92,11 @@ const done = new Map<string, Outcome>();
 await inLanes(1, [messages, apiTypes], done);
 await inLanes(2, then.length > 0 ? [interfaceBuild, ...first] : first, done);
 await inLanes(2, then, done);
-await runAgainAlone(
-  then.filter(({ name }) => inBrowser(name)),
-  done,
-);
+if (mayNotSkip)
+  await runAgainAlone(
+    then.filter(({ name }) => inBrowser(name)),
+    done,
+  );
 await cleanUp();
 if (looks) console.log('\nThe pictures are in coverage/looks.');
 process.exitCode = conclude(done, (performance.now() - began) / 1000);

@@ -1,3 +1,4 @@
+export { patientNames, type PatientNames } from './audit/model.ts';
 export { bindSessionPlace, type BindSession } from './binding.ts';
 export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';

@@ -1,4 +1,6 @@
 import { definePlugin } from '../../core/plugin.ts';
+import { auditEvent } from './audit/fhir.ts';
+import { auditRoutes } from './audit/routes.ts';
 import { demoUsers } from './demo.ts';
 import { grantDefaults } from './roles.ts';
 import { refreshCookie } from './entry.ts';
@@ -13,17 +15,21 @@ export default definePlugin({
     'user:write': 'permission_user_write',
     'role:read': 'permission_role_read',
     'record:import': 'permission_record_import',
+    'audit:read': 'permission_audit_read',
+    'audit:export': 'permission_audit_export',
   },
-  roles: { admin: ['user:read', 'user:write', 'role:read', 'record:import'] },
+  roles: { admin: ['user:read', 'user:write', 'role:read', 'record:import', 'audit:read', 'audit:export'] },
   refusals: {
     sign_in_refused: [401, 'refusal_sign_in_refused'],
     sign_in_busy: [429, 'refusal_too_many'],
     session_over: [401, 'refusal_session_over'],
     user_username_unique: [409, 'refusal_username_taken'],
     last_administrator: [422, 'refusal_last_administrator'],
+    audit_too_long: [422, 'refusal_audit_too_long'],
     user_role_role_fkey: [422, 'refusal_role_unknown'],
   },
-  routes,
+  routes: [...routes, ...auditRoutes],
+  fhir: [auditEvent],
   authenticate,
   setUp: grantDefaults,
   demo: demoUsers,
@@ -37,6 +43,15 @@ export default definePlugin({
       permission: 'user:read',
       group: 'nav_group_house',
       order: 80,
+    },
+    {
+      id: 'audit',
+      title: 'nav_audit',
+      path: '/audit',
+      icon: 'history',
+      permission: 'audit:read',
+      group: 'nav_group_house',
+      order: 82,
     },
   ],
   register(server, hms) {

@@ -76,7 +76,9 @@ const login = route<{ Payload: Credentials }>({
     return db.transaction(async (tx) => {
       await forgetFailures(tx, username);
       const boundTo = login.patientOnly ? await chooseBinding(request.server.app.hms, tx, login.id) : null;
-      await writeAudit(tx, plain, { action: 'E', detail: 'sign-in', object: `User/${login.id}` });
+      // From here on it is known who this is.
+      const actor = { ...tx.actor, kind: 'user', id: login.id } as const;
+      await writeAudit({ ...tx, actor }, plain, { action: 'E', detail: 'sign-in', object: `User/${login.id}` });
       return enter(plain, h as unknown as ResponseToolkit, tx, { userId: login.id, boundTo });
     });
   },

@@ -1,6 +1,8 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { demoPatients } from './demo.ts';
+import { patientNames } from '../auth/api.ts';
 import { patient } from './fhir.ts';
+import { namesOf } from './queries.ts';
 import { routes } from './routes.ts';
 
 export default definePlugin({
@@ -20,5 +22,6 @@ export default definePlugin({
   refusals: { patient_record_number_unique: [409, 'refusal_already_there'] },
   routes,
   fhir: [patient],
+  offers: { [patientNames]: namesOf },
   demo: demoPatients,
 });

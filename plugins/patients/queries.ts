@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
 import { sql, type Db } from '../../core/database.ts';
+import type { PatientNames } from '../auth/api.ts';
 import { Candidate, Patient, PatientSummary, type PatientInput } from './model.ts';
 
 export const patientColumns = sql.fragment`
@@ -19,6 +20,15 @@ export const getPatient = (db: Db, id: string): Promise<Patient> =>
 
 export const patientExists = (db: Db, id: string): Promise<boolean> =>
   db.exists(sql.unsafe`select from patients.patient it where it.id = ${id} and ${maySee(db, 'it.id')}`);
+
+/** Those of these that the asker may see, for lists of another plugin that holds ids. */
+export const namesOf: PatientNames = (db, ids) =>
+  db.any(sql.type(Named)`
+    select it.id, it.family_name || ', ' || it.given_name as name, it.record_number
+    from patients.patient it
+    where it.id = any(${sql.array([...ids], 'uuid')}) and ${maySee(db, 'it.id')}
+  `);
+const Named = z.strictObject({ id: z.uuid(), name: z.string(), recordNumber: z.string() });
 
 /**
  * Each word must occur somewhere in names, number or phone, in any order, without accents; a birth date may be one of the words.

@@ -142,6 +142,18 @@ const scenes: Scene[] = [
   { page: 'report', state: 'bars', ...admin, path: '/reports/utilisation' },
   { page: 'report', state: 'patients', ...admin, path: '/reports/no-shows?from=2026-01-01&to=2026-03-04' },
   { page: 'report', state: 'empty', ...admin, path: '/reports/no-shows?from=2026-03-08&to=2026-03-08' },
+  { page: 'audit', state: 'filled', ...admin, path: '/audit' },
+  { page: 'audit', state: 'refused', ...admin, path: '/audit?what=refused' },
+  {
+    page: 'audit',
+    state: 'choose-patient',
+    ...admin,
+    path: '/audit',
+    async arrange(page) {
+      await page.getByRole('button', { name: /Choose a patient|Elegir|اختر/ }).click();
+      await page.getByRole('dialog').waitFor();
+    },
+  },
   { page: 'users', state: 'filled', ...admin, path: '/users' },
   {
     page: 'users',

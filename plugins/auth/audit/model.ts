@@ -1,0 +1,67 @@
+import Joi from 'joi';
+import { z } from 'zod';
+import type { Action, Subtype } from '../../../core/audit/write.ts';
+import type { Db } from '../../../core/database.ts';
+import { instant, uuid } from '../../../core/routes.ts';
+import { Instant } from '../../../core/shapes.ts';
+
+const actions = ['C', 'R', 'U', 'D', 'E'] as const satisfies readonly Action[];
+const subtypes = ['listed', 'opened', 'export', 'print'] as const satisfies readonly Subtype[];
+
+/** What may be asked of the audit; all that is given must hold. `from` is inclusive, `to` is not. */
+export interface AuditQuestion {
+  from?: string;
+  to?: string;
+  userId?: string;
+  patientId?: string;
+  action?: Action;
+  subtype?: Subtype;
+  outcome?: 'success' | 'refused' | 'failed';
+  /** Address or network: 10.1.2.3, 10.1.0.0/16. */
+  source?: string;
+  /** `break-glass`: in an emergency only. */
+  purpose?: 'break-glass';
+}
+export const auditQuestion = {
+  from: instant(),
+  to: instant(),
+  userId: uuid(),
+  patientId: uuid(),
+  action: Joi.string().valid(...actions),
+  subtype: Joi.string().valid(...subtypes),
+  outcome: Joi.string().valid('success', 'refused', 'failed'),
+  source: Joi.string().ip({ cidr: 'optional' }),
+  purpose: Joi.string().valid('break-glass'),
+};
+
+const Person = z.strictObject({ id: z.uuid(), name: z.string(), recordNumber: z.string() });
+
+/** An entry as the person who reviews it sees it. Patients they may not see stay a number in `patientCount`. */
+export const AuditEntry = z
+  .strictObject({
+    id: z.uuid(),
+    at: Instant,
+    actorId: z.uuid().nullable(),
+    actorKind: z.string(),
+    /** Null: nobody who is known, or a service of the hospital. */
+    actorName: z.string().nullable(),
+    action: z.enum(actions),
+    subtype: z.enum(subtypes).nullable(),
+    route: z.string(),
+    object: z.string().nullable(),
+    /** Of at most ten. */
+    patients: z.array(Person.meta({ id: 'AuditPatient' })),
+    patientCount: z.int(),
+    outcome: z.int(),
+    detail: z.string().nullable(),
+    source: z.string().nullable(),
+    purpose: z.string(),
+    origin: z.string(),
+    requestId: z.string(),
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditEntry = z.infer<typeof AuditEntry>;
+
+/** Place of the offer by which whoever keeps patients names those that the asker may see. */
+export const patientNames = 'auth.patient-names';
+export type PatientNames = (db: Db, ids: readonly string[]) => Promise<readonly z.infer<typeof Person>[]>;
