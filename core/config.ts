@@ -29,6 +29,8 @@ export interface Config {
   sessionKey: string;
   /** Keys the HMAC before bcrypt; at least 32 characters. */
   passwordPepper: string;
+  /** bcrypt's cost: each one more takes twice as long. */
+  passwordCost: number;
   /** Signs the heads of the audit's chain; at least 32 characters. */
   auditKey: string;
   /** Folder that the heads are written to. */
@@ -98,6 +100,11 @@ const schema = Joi.object({
   OPENWARD_EVENT_DAYS: Joi.number().integer().min(1).max(3650).default(30),
   OPENWARD_SESSION_KEY: secretOf('OPENWARD_SESSION_KEY', 'change-me-change-me-change-me-change-me'),
   OPENWARD_PASSWORD_PEPPER: secretOf('OPENWARD_PASSWORD_PEPPER', 'change-me-change-me-change-me-change-me'),
+  OPENWARD_PASSWORD_COST: Joi.number()
+    .integer()
+    .max(15)
+    .default(12)
+    .when('NODE_ENV', { is: 'production', then: Joi.number().min(12), otherwise: Joi.number().min(4) }),
   OPENWARD_AUDIT_KEY: secretOf('OPENWARD_AUDIT_KEY', 'change-me-change-me-change-me-change-me'),
   OPENWARD_AUDIT_HEADS: Joi.string(),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
@@ -171,6 +178,7 @@ export const readConfig = (
     logLevel: value.LOG_LEVEL,
     sessionKey: value.OPENWARD_SESSION_KEY ?? randomBytes(32).toString('base64url'),
     passwordPepper: value.OPENWARD_PASSWORD_PEPPER ?? 'openward-development-pepper-is-no-secret',
+    passwordCost: value.OPENWARD_PASSWORD_COST,
     auditKey: value.OPENWARD_AUDIT_KEY ?? 'openward-development-audit-key-is-no-secret',
     auditHeads: resolve(value.OPENWARD_AUDIT_HEADS ?? join(value.OPENWARD_HOME, 'audit-heads')),
     database: value.DATABASE_URL

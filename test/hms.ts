@@ -89,7 +89,10 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
   const pool = await openPool(urls.owner, { max: 3, statementTimeout: 120_000 });
   const db = databaseFor(pool, { actor: service('test'), policy: 'open' });
   if (now) await setClock(db, now, speed);
-  const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0', ...env }, plugins);
+  const config = readConfig(
+    { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0', OPENWARD_PASSWORD_COST: '4', ...env },
+    plugins,
+  );
   if (demo) await seed(urls.owner, plugins, config, demo, { step: () => {}, within: () => {} });
   const hms = await openHms({ config, plugins, urls });
   hms.server.ext('onPreResponse', checkAnswer);
@@ -167,7 +170,7 @@ const templateFor = async (
 const addUsers = async (ownerUrl: string): Promise<void> => {
   const pool = await openPool(ownerUrl, { max: 1 });
   const db = databaseFor(pool, { actor: service('test'), policy: 'open' });
-  const hash = await hashPassword(password, pepper, 4);
+  const hash = await hashPassword(password, { passwordPepper: pepper, passwordCost: 4 });
   await db.query(sql.unsafe`
     with made as (
       insert into auth."user" (username, display_name, password_hash)

@@ -86,9 +86,14 @@ export function onSession(handlers: { signedOut: () => void; reached: (reached: 
   whenReached = handlers.reached;
 }
 
-export async function signIn(username: string, password: string): Promise<Session> {
+/** `newPassword`: instead of one that somebody else has chosen. */
+export async function signIn(username: string, password: string, newPassword?: string): Promise<Session> {
   const session = await answer<Session>(
-    await send('/api/auth/login', { method: 'POST', headers: json(), body: JSON.stringify({ username, password }) }),
+    await send('/api/auth/login', {
+      method: 'POST',
+      headers: json(),
+      body: JSON.stringify({ username, password, newPassword }),
+    }),
   );
   accessToken = session.accessToken;
   boundTo = session.boundTo ?? null;
