@@ -31,6 +31,8 @@ export interface Config {
   passwordPepper: string;
   /** bcrypt's cost: each one more takes twice as long. */
   passwordCost: number;
+  /** Administrators need a second factor: always in production. */
+  adminSecondFactor: boolean;
   /** Signs the heads of the audit's chain; at least 32 characters. */
   auditKey: string;
   /** Folder that the heads are written to. */
@@ -105,6 +107,7 @@ const schema = Joi.object({
     .max(15)
     .default(12)
     .when('NODE_ENV', { is: 'production', then: Joi.number().min(12), otherwise: Joi.number().min(4) }),
+  OPENWARD_ADMIN_SECOND_FACTOR: Joi.string().valid('0', '1'),
   OPENWARD_AUDIT_KEY: secretOf('OPENWARD_AUDIT_KEY', 'change-me-change-me-change-me-change-me'),
   OPENWARD_AUDIT_HEADS: Joi.string(),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
@@ -154,17 +157,20 @@ export const readConfig = (
   const production = given.NODE_ENV === 'production';
   if (production && given.OPENWARD_DEMO === '1')
     mistakes.push('"OPENWARD_DEMO" cannot be 1 in production: its passwords are known');
+  if (production && given.OPENWARD_ADMIN_SECOND_FACTOR === '0')
+    mistakes.push('"OPENWARD_ADMIN_SECOND_FACTOR" cannot be 0 in production: a password alone is not enough there');
   // Not a rule of the schema: joi asks such a rule only when every setting by itself is right.
   const databases = ['DATABASE_URL', 'DATABASE_PATIENT_URL'].filter((name) => given[name]);
   if (!production && (databases.length === 1 || (databases.length === 0 && given.DATABASE_OWNER_URL)))
     mistakes.push('"DATABASE_URL" and "DATABASE_PATIENT_URL" go together, and "DATABASE_OWNER_URL" with them');
   if (mistakes.length > 0) throw new ConfigError(mistakes);
+  const demo = value.OPENWARD_DEMO === undefined ? !production && !value.DATABASE_URL : value.OPENWARD_DEMO === '1';
   return {
     port: value.PORT,
     host: value.HOST,
     origin: value.ORIGIN ?? `http://localhost:${value.PORT}`,
     production,
-    demo: value.OPENWARD_DEMO === undefined ? !production && !value.DATABASE_URL : value.OPENWARD_DEMO === '1',
+    demo,
     home: resolve(value.OPENWARD_HOME),
     role: value.OPENWARD_ROLE,
     plugins: split(value.OPENWARD_PLUGINS),
@@ -179,6 +185,9 @@ export const readConfig = (
     sessionKey: value.OPENWARD_SESSION_KEY ?? randomBytes(32).toString('base64url'),
     passwordPepper: value.OPENWARD_PASSWORD_PEPPER ?? 'openward-development-pepper-is-no-secret',
     passwordCost: value.OPENWARD_PASSWORD_COST,
+    adminSecondFactor:
+      production ||
+      (value.OPENWARD_ADMIN_SECOND_FACTOR === undefined ? !demo : value.OPENWARD_ADMIN_SECOND_FACTOR === '1'),
     auditKey: value.OPENWARD_AUDIT_KEY ?? 'openward-development-audit-key-is-no-secret',
     auditHeads: resolve(value.OPENWARD_AUDIT_HEADS ?? join(value.OPENWARD_HOME, 'audit-heads')),
     database: value.DATABASE_URL

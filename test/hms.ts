@@ -90,7 +90,15 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
   const db = databaseFor(pool, { actor: service('test'), policy: 'open' });
   if (now) await setClock(db, now, speed);
   const config = readConfig(
-    { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0', OPENWARD_PASSWORD_COST: '4', ...env },
+    {
+      NODE_ENV: 'test',
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      OPENWARD_DEMO: '0',
+      OPENWARD_PASSWORD_COST: '4',
+      OPENWARD_ADMIN_SECOND_FACTOR: '0',
+      ...env,
+    },
     plugins,
   );
   if (demo) await seed(urls.owner, plugins, config, demo, { step: () => {}, within: () => {} });

@@ -3,6 +3,7 @@ import { publish } from '../../core/events.ts';
 import { refuse } from '../../core/refuse.ts';
 import type { ChangedUser, NewUser, User } from './model.ts';
 import { isGuessable } from './guessable.ts';
+import { distrustDevices } from './second-factor/queries.ts';
 import { hashPassword, type Hashing } from './password.ts';
 import {
   administratorsLeft,
@@ -40,6 +41,7 @@ export const choosePassword = async (
   demandPassword(password, [user.username, user.displayName]);
   await setPassword(tx, user.id, await hashPassword(password, hashing), { mustChange: false });
   await endSessions(tx, user.id, keep);
+  await distrustDevices(tx, user.id);
   await publish(tx, 'auth.password-changed', user.id, {});
 };
 

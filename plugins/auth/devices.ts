@@ -27,6 +27,19 @@ export const lockNameOf = async (db: Db, username: string, device: string | null
   return isKnown ? `device:${hashOf(device)}:${username}` : username;
 };
 
+/** This browser has given a code of this person's within the last month, and they asked to be spared. */
+export const isTrusted = (db: Db, userId: string, device: string): Promise<boolean> =>
+  db.exists(sql.unsafe`
+    select from auth.known_device
+    where token_hash = ${hashOf(device)} and user_id = ${userId} and trusted_until > clock_timestamp()
+  `);
+
+export const trustDevice = (tx: Db, userId: string, device: string): Promise<unknown> =>
+  tx.query(sql.unsafe`
+    update auth.known_device set trusted_until = clock_timestamp() + interval '30 days'
+    where token_hash = ${hashOf(device)} and user_id = ${userId}
+  `);
+
 /** The token to keep in the browser: the one it has, or a new one. */
 export const rememberDevice = async (tx: Db, userId: string, device: string | null): Promise<string> => {
   const token = device ?? randomBytes(32).toString('base64url');

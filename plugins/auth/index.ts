@@ -6,6 +6,7 @@ import { demoUsers } from './demo.ts';
 import { grantDefaults } from './roles.ts';
 import { refreshCookie } from './entry.ts';
 import { routes } from './routes.ts';
+import { secondFactorRoutes } from './second-factor/routes.ts';
 import { authenticate, sessionHours } from './sessions.ts';
 
 export default definePlugin({
@@ -26,6 +27,13 @@ export default definePlugin({
     sign_in_locked: [429, 'refusal_sign_in_locked'],
     password_must_change: [403, 'refusal_password_must_change'],
     password_guessable: [422, 'refusal_password_guessable'],
+    second_factor_needed: [401, 'refusal_second_factor_needed'],
+    second_factor_wrong: [401, 'refusal_second_factor_wrong'],
+    second_factor_must_enrol: [403, 'refusal_second_factor_must_enrol'],
+    second_factor_code_wrong: [422, 'refusal_second_factor_wrong'],
+    second_factor_there: [409, 'refusal_second_factor_there'],
+    second_factor_not_there: [409, 'refusal_second_factor_not_there'],
+    second_factor_required: [422, 'refusal_second_factor_required'],
     password_wrong: [422, 'refusal_password_wrong'],
     password_too_short: [422, 'refusal_password_too_short'],
     session_over: [401, 'refusal_session_over'],
@@ -34,7 +42,7 @@ export default definePlugin({
     audit_too_long: [422, 'refusal_audit_too_long'],
     user_role_role_fkey: [422, 'refusal_role_unknown'],
   },
-  routes: [...routes, ...auditRoutes],
+  routes: [...routes, ...secondFactorRoutes, ...auditRoutes],
   fhir: [auditEvent],
   authenticate,
   setUp: grantDefaults,

@@ -7,12 +7,18 @@ export interface Credentials {
   username: string;
   password: string;
   newPassword?: string;
+  /** Of the authenticator, or a recovery code. */
+  code?: string;
+  /** From here on this browser stands for the second factor, a month at most. */
+  trust?: boolean;
 }
 /** Longer input is refused before it is hashed. */
 export const Credentials = Joi.object<Credentials, true>({
   username: text(64).required(),
   password: Joi.string().min(1).max(1000).required(),
   newPassword: Joi.string().min(8).max(1000),
+  code: text(20),
+  trust: Joi.boolean(),
 });
 
 /** Of staff; patients may choose shorter ones. Any signs, no rules but length and that nobody would try it first. */

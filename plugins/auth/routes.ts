@@ -5,13 +5,13 @@ import { writeAudit } from '../../core/audit/write.ts';
 import type { Db } from '../../core/database.ts';
 import { localeOf, say } from '../../core/messages.ts';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
-import { refuse } from '../../core/refuse.ts';
+import { Refusal, refuse } from '../../core/refuse.ts';
 import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
 import { itemsOf, pageOfItems } from '../../core/shapes.ts';
 import { changeUser, choosePassword, createUser, givePassword } from './actions.ts';
 import { bindsPatients, chooseBinding } from './binding.ts';
 import { answer, enter, refreshCookie } from './entry.ts';
-import { deviceCookie, deviceOf, lockNameOf, rememberDevice } from './devices.ts';
+import { deviceCookie, deviceOf, lockNameOf, rememberDevice, trustDevice } from './devices.ts';
 import {
   ChangedUser,
   Credentials,
@@ -38,6 +38,7 @@ import {
 } from './queries.ts';
 import { endSessionOf, rotateSession } from './sessions.ts';
 import { roles } from './roles.ts';
+import { checkSecondFactor } from './second-factor/check.ts';
 
 const authDb = (request: Request): Db => request.server.app.hms.db(service('auth'));
 
@@ -65,7 +66,7 @@ const login = route<{ Payload: Credentials }>({
     },
   },
   handler: async (request, h) => {
-    const { username, password, newPassword } = request.payload;
+    const { username, password, newPassword, code, trust } = request.payload;
     const plain = request as unknown as Request;
     const { config } = request.server.app.hms;
     const db = authDb(plain);
@@ -87,6 +88,11 @@ const login = route<{ Payload: Credentials }>({
       throw await refused('sign_in_refused');
     }
     if (login.mustChange && newPassword === undefined) throw await refused('password_must_change');
+    const factor = await checkSecondFactor(db, { user: login, device, code, config }).catch(async (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      if (error.refusal === 'second_factor_wrong') await countFailure(db, lockName); // it costs a try
+      throw await refused(error.refusal, error.extra);
+    });
     return db.transaction(async (tx) => {
       await forgetFailures(tx, lockName);
       if (newPassword !== undefined) {
@@ -100,7 +106,9 @@ const login = route<{ Payload: Credentials }>({
       const actor = { ...tx.actor, kind: 'user', id: login.id } as const;
       await writeAudit({ ...tx, actor }, plain, { action: 'E', detail: 'sign-in', object: `User/${login.id}` });
       const answer = await enter(plain, h as unknown as ResponseToolkit, tx, { userId: login.id, boundTo });
-      return answer.state(deviceCookie, await rememberDevice(tx, login.id, device));
+      const known = await rememberDevice(tx, login.id, device);
+      if (trust && factor === 'proved') await trustDevice(tx, login.id, known);
+      return answer.state(deviceCookie, known);
     });
   },
 });

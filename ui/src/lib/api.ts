@@ -86,13 +86,23 @@ export function onSession(handlers: { signedOut: () => void; reached: (reached: 
   whenReached = handlers.reached;
 }
 
-/** `newPassword`: instead of one that somebody else has chosen. */
-export async function signIn(username: string, password: string, newPassword?: string): Promise<Session> {
+export interface Proof {
+  username: string;
+  password: string;
+  /** Instead of one that somebody else has chosen. */
+  newPassword?: string | undefined;
+  /** Of the authenticator, or a recovery code. */
+  code?: string | undefined;
+  /** This browser need not be asked for a code for a month. */
+  trust?: boolean | undefined;
+}
+
+export async function signIn(proof: Proof): Promise<Session> {
   const session = await answer<Session>(
     await send('/api/auth/login', {
       method: 'POST',
       headers: json(),
-      body: JSON.stringify({ username, password, newPassword }),
+      body: JSON.stringify(proof),
     }),
   );
   accessToken = session.accessToken;

@@ -1,6 +1,6 @@
 import { error } from '@sveltejs/kit';
 import * as format from './format.ts';
-import { api, hasToken, refresh, signIn as askToSignIn, signOut as askToSignOut } from './api.ts';
+import { api, hasToken, refresh, signIn as askToSignIn, signOut as askToSignOut, type Proof } from './api.ts';
 import { recentPatients } from './patient-search.svelte.ts';
 import type { Platform } from './types.ts';
 
@@ -52,9 +52,9 @@ function keepTime() {
   }, 10_000);
 }
 
-export async function signIn(username: string, password: string, newPassword?: string) {
+export async function signIn(proof: Proof) {
   forget();
-  await askToSignIn(username, password, newPassword);
+  await askToSignIn(proof);
 }
 
 /** The page is loaded anew afterwards, so that nothing of this user stays in memory. */

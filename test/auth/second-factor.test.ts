@@ -1,0 +1,180 @@
+import { generateSync } from 'otplib';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { z } from 'zod';
+import { readConfig } from '../../core/config.ts';
+import { sql } from '../../core/database.ts';
+import { hashOfCode, newCodes, opened, sealed, stepOf } from '../../plugins/auth/second-factor/secret.ts';
+import { password, startHms, type Answer, type TestHms } from '../hms.ts';
+
+interface At {
+  hms: TestHms;
+}
+const test = suite<At>('auth: second factor');
+test.before(async (at) => {
+  at.hms = await startHms(['auth'], { env: { LOG_LEVEL: 'silent' } });
+});
+test.after((at) => at.hms?.stop());
+
+const signIn = ({ hms }: At, username: string, more = {}, headers = {}) =>
+  hms.anonymous.post('/api/auth/login', { username, password, ...more }, headers);
+const problem = ({ status, body }: Answer) => [status, body.type];
+const needed = [401, '/problems/second-factor-needed'];
+const wrong = [401, '/problems/second-factor-wrong'];
+const bearer = ({ body }: Answer) => ({ authorization: `Bearer ${body.accessToken}` });
+/** The code of so many half minutes from now; each counts once, so tests take later ones. */
+const codeOf = (secret: string, steps = 0) =>
+  generateSync({ secret, epoch: Math.floor(Date.now() / 1000) + 30 * steps });
+/** As if the codes of before were long ago. */
+const later = ({ hms }: At, username: string) =>
+  hms.db.query(sql.unsafe`
+    update auth.totp set last_step = last_step - 10 where user_id = (select id from auth."user" where username = ${username})
+  `);
+
+const enrol = async (at: At, username: string) => {
+  const session = await signIn(at, username);
+  const post = (path: string, body: object) =>
+    at.hms.anonymous.post(`/api/auth/second-factor${path}`, body, bearer(session));
+  assert.equal(problem(await post('', { password: 'not-the-password' })), [422, '/problems/password-wrong']);
+  const { secret, uri } = (await post('', { password })).body;
+  assert.match(uri, new RegExp(`^otpauth://totp/.*${username}\\?secret=${secret}`));
+  assert.is((await signIn(at, username)).status, 200, 'not before it is confirmed');
+  assert.equal(problem(await post('/confirm', { code: '000000' })), [422, '/problems/second-factor-code-wrong']);
+  const { codes } = (await post('/confirm', { code: codeOf(secret) })).body;
+  assert.is(codes.length, 10);
+  return { session, post, secret: secret as string, codes: codes as string[] };
+};
+
+test('with an authenticator the password alone opens nothing, and a code opens once', async (at) => {
+  const { secret } = await enrol(at, 'doctor');
+  const without = await signIn(at, 'doctor');
+  assert.equal(problem(without), needed);
+  assert.equal([without.body.accessToken, without.headers.get('set-cookie')], [undefined, null]);
+  assert.equal(
+    problem(await signIn(at, 'doctor', { code: codeOf(secret) })),
+    wrong,
+    'the code that confirmed it was used',
+  );
+  await later(at, 'doctor');
+  const code = codeOf(secret);
+  const both = await Promise.all([signIn(at, 'doctor', { code }), signIn(at, 'doctor', { code })]);
+  assert.equal(both.map(({ status }) => status).sort(), [200, 401], 'of two at once one gets in');
+  assert.equal(problem(await signIn(at, 'doctor', { code: '12345' })), wrong);
+  const mistyped = await at.hms.anonymous.post('/api/auth/login', { username: 'doctor', password: 'wrong', code });
+  assert.equal(
+    problem(mistyped),
+    [401, '/problems/sign-in-refused'],
+    'nothing is said of the code without the password',
+  );
+});
+
+test('a wrong code costs a try, and five of them lock', async (at) => {
+  const { secret } = await enrol(at, 'cashier');
+  await later(at, 'cashier');
+  for (let n = 0; n < 5; n++) assert.equal(problem(await signIn(at, 'cashier', { code: '000000' })), wrong);
+  assert.equal(problem(await signIn(at, 'cashier', { code: codeOf(secret) })), [429, '/problems/sign-in-locked']);
+});
+
+test('a recovery code opens once, however it is typed; new ones make the old worthless', async (at) => {
+  const { codes, post } = await enrol(at, 'nurse');
+  assert.is((await signIn(at, 'nurse', { code: codes[0]!.toUpperCase().replace('-', ' ') })).status, 200);
+  assert.equal(problem(await signIn(at, 'nurse', { code: codes[0] })), wrong);
+  assert.equal(problem(await post('/recovery-codes', { password: 'not-the-password' })), [
+    422,
+    '/problems/password-wrong',
+  ]);
+  const fresh = (await post('/recovery-codes', { password })).body.codes as string[];
+  assert.equal(problem(await signIn(at, 'nurse', { code: codes[1] })), wrong);
+  assert.is((await signIn(at, 'nurse', { code: fresh[9] })).status, 200);
+  const kept = await at.hms.db.anyFirst(
+    sql.type(z.object({ codeHash: z.string() }))`select code_hash from auth.recovery_code`,
+  );
+  assert.not.ok(
+    kept.some((it) => fresh.includes(it)),
+    'only hashes are kept',
+  );
+});
+
+test('a trusted browser is spared the code for a month, until the password changes', async (at) => {
+  const { secret } = await enrol(at, 'pharmacist');
+  await later(at, 'pharmacist');
+  const first = await signIn(at, 'pharmacist', { code: codeOf(secret), trust: true });
+  const cookie = first.headers
+    .getSetCookie()
+    .find((it) => it.startsWith('openward-device='))!
+    .split(';')[0]!;
+  const again = await signIn(at, 'pharmacist', {}, { cookie });
+  assert.is(again.status, 200);
+  assert.equal(problem(await signIn(at, 'pharmacist')), needed, 'another browser is not');
+  const days = await at.hms.db.oneFirst(sql.type(z.object({ days: z.number() }))`
+    select extract(day from max(trusted_until) - clock_timestamp())::int as days from auth.known_device
+  `);
+  assert.ok(days <= 30);
+  const change = { password, newPassword: 'evening-garden-walk' };
+  assert.is((await at.hms.anonymous.post('/api/auth/password', change, bearer(again))).status, 204);
+  const changed = { username: 'pharmacist', password: change.newPassword };
+  assert.equal(problem(await at.hms.anonymous.post('/api/auth/login', changed, { cookie })), needed);
+});
+
+test('a role may require it: then the next sign-in begins with one, and it cannot be removed', async (at) => {
+  const { hms } = at;
+  await hms.db.query(sql.unsafe`update auth.role set second_factor = true where name = 'labtech'`);
+  const first = await signIn(at, 'labtech');
+  assert.equal(problem(first), [403, '/problems/second-factor-must-enrol']);
+  assert.is(first.body.accessToken, undefined);
+  const { secret } = first.body;
+  assert.is((await signIn(at, 'labtech')).body.secret, secret, 'the same picture until it is confirmed');
+  const session = await signIn(at, 'labtech', { code: codeOf(secret) });
+  assert.is(session.status, 200);
+  const state = await hms.anonymous.get('/api/auth/second-factor', bearer(session));
+  assert.equal(state.body, { enrolled: true, required: true, recoveryCodes: 0 });
+  const removed = await hms.anonymous.post('/api/auth/second-factor/remove', { password }, bearer(session));
+  assert.equal(problem(removed), [422, '/problems/second-factor-required']);
+});
+
+test('who has lost it gets a new start from an administrator, and from nobody else', async (at) => {
+  const { hms } = at;
+  const { session } = await enrol(at, 'receptionist');
+  const admin = await hms.as('admin');
+  const id = session.body.user.id;
+  assert.is((await hms.anonymous.del(`/api/users/${id}/second-factor`, bearer(session))).status, 403);
+  assert.is((await admin.del(`/api/users/${id}/second-factor`)).status, 204);
+  assert.is((await signIn(at, 'receptionist')).status, 200);
+  await new Promise((resolve) => setTimeout(resolve, 1050));
+  assert.is((await hms.anonymous.get('/api/platform', bearer(session))).status, 401);
+});
+
+test('administrators need one wherever it is no demonstration', async () => {
+  const hms = await startHms(['auth'], { env: { LOG_LEVEL: 'silent', OPENWARD_ADMIN_SECOND_FACTOR: '1' } });
+  try {
+    assert.equal(problem(await signIn({ hms }, 'admin')), [403, '/problems/second-factor-must-enrol']);
+    assert.is((await signIn({ hms }, 'nurse')).status, 200);
+  } finally {
+    await hms.stop();
+  }
+  const own = {
+    DATABASE_URL: 'postgres://app:x@localhost/db',
+    DATABASE_PATIENT_URL: 'postgres://patient:x@localhost/db',
+  };
+  const secret = 'x'.repeat(32);
+  const keys = { OPENWARD_SESSION_KEY: secret, OPENWARD_PASSWORD_PEPPER: secret, OPENWARD_AUDIT_KEY: secret };
+  const production = { NODE_ENV: 'production', ORIGIN: 'https://hospital.example', ...own, ...keys };
+  assert.is(readConfig(production).adminSecondFactor, true);
+  assert.is(readConfig(own).adminSecondFactor, true);
+  assert.is(readConfig({}).adminSecondFactor, false, 'the demonstration');
+  assert.throws(() => readConfig({ ...production, OPENWARD_ADMIN_SECOND_FACTOR: '0' }), /OPENWARD_ADMIN_SECOND_FACTOR/);
+});
+
+test('secrets are kept sealed, clocks may differ by half a minute, codes are no two alike', () => {
+  const config = { passwordPepper: 'p'.repeat(32) };
+  const kept = sealed('JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', config);
+  assert.not.match(kept.toString('latin1'), /JBSWY3/);
+  assert.is(opened(kept, config), 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
+  assert.throws(() => opened(kept, { passwordPepper: 'q'.repeat(32) }));
+  const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
+  for (const steps of [-1, 0, 1]) assert.ok(stepOf(secret, codeOf(secret, steps)), String(steps));
+  for (const steps of [-3, 3]) assert.is(stepOf(secret, codeOf(secret, steps)), null, String(steps));
+  const codes = Array.from({ length: 50 }, newCodes).flat();
+  assert.is(new Set(codes.map(hashOfCode)).size, 500);
+});
+test.run();
