@@ -89,7 +89,10 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
   const pool = await openPool(urls.owner, { max: 3, statementTimeout: 120_000 });
   const db = databaseFor(pool, { actor: service('test'), policy: 'open' });
   if (now) await setClock(db, now, speed);
-  const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0', ...env }, plugins);
+  const config = readConfig(
+    { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0', OPENWARD_LIMITS: 'all=100000000', ...env },
+    plugins,
+  );
   if (demo) await seed(urls.owner, plugins, config, demo, { step: () => {}, within: () => {} });
   const hms = await openHms({ config, plugins, urls });
   hms.server.ext('onPreResponse', checkAnswer);

@@ -4,6 +4,7 @@ import { refuse } from '../../core/refuse.ts';
 import type { ChangedUser, NewUser, User } from './model.ts';
 import { hashPassword } from './password.ts';
 import { administratorsLeft, getUser, insertUser, replaceRoles, updateUser } from './queries.ts';
+import { endSessionsOf } from './session/queries.ts';
 
 export const createUser = async (tx: Db, wanted: NewUser, pepper: string): Promise<User> => {
   const id = await insertUser(tx, { ...wanted, passwordHash: await hashPassword(wanted.password, pepper) });
@@ -18,6 +19,7 @@ export const changeUser = async (tx: Db, id: string, version: number, change: Ch
   if ((await updateUser(tx, id, version, change)) === null) throw refuse('version_stale');
   await replaceRoles(tx, id, change.roles);
   if (!(await administratorsLeft(tx))) throw refuse('last_administrator');
+  if (!change.active) await endSessionsOf(tx, id, 'disabled');
   await publish(tx, 'auth.user-changed', id, { roles: change.roles, active: change.active });
   return getUser(tx, id);
 };

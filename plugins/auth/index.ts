@@ -3,9 +3,13 @@ import { auditEvent } from './audit/fhir.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { demoUsers } from './demo.ts';
 import { grantDefaults } from './roles.ts';
-import { refreshCookie } from './entry.ts';
 import { routes } from './routes.ts';
-import { authenticate, sessionHours } from './sessions.ts';
+import { authenticate } from './session/actors.ts';
+import { bakeCookie } from './session/cookie.ts';
+import { endOverdue } from './session/queries.ts';
+import { sessionSettings } from './session/settings.ts';
+import { keepUses } from './session/uses.ts';
+import { watchSessions } from './session/watch.ts';
 
 export default definePlugin({
   name: 'auth',
@@ -30,6 +34,8 @@ export default definePlugin({
   },
   routes: [...routes, ...auditRoutes],
   fhir: [auditEvent],
+  settings: sessionSettings,
+  jobs: { 'auth.end-sessions': { every: 60_000, run: endOverdue } },
   authenticate,
   setUp: grantDefaults,
   demo: demoUsers,
@@ -55,14 +61,8 @@ export default definePlugin({
     },
   ],
   register(server, hms) {
-    server.state(refreshCookie, {
-      ttl: sessionHours * 3600 * 1000,
-      isSecure: hms.config.origin.startsWith('https:'),
-      isHttpOnly: true,
-      isSameSite: 'Strict',
-      path: '/api/auth',
-      encoding: 'none',
-      strictHeader: true,
-    });
+    bakeCookie(server, hms);
+    keepUses(server, hms);
+    watchSessions(server, hms);
   },
 });

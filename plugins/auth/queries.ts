@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../core/database.ts';
 import { Account, Role, User } from './model.ts';
+import { endSessionsOf } from './session/queries.ts';
 
 const account = sql.fragment`
-  select u.id, u.display_name, u.active, u.patient_only,
+  select u.id, u.username::text as username, u.display_name, u.active, u.patient_only,
     coalesce((select array_agg(r.role order by r.role) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp()), '{}') as roles,
     coalesce((
       select array_agg(distinct p.permission order by p.permission)
@@ -89,9 +90,7 @@ export const insertPatientUser = (
 /** Ends every session of the user too. */
 export const deactivateUser = async (tx: Db, id: string): Promise<void> => {
   await tx.query(sql.unsafe`update auth."user" set active = false where id = ${id}`);
-  await tx.query(
-    sql.unsafe`update auth.session set ended_at = clock_timestamp() where user_id = ${id} and ended_at is null`,
-  );
+  await endSessionsOf(tx, id, 'disabled');
 };
 
 /** Those of the demo's users that are there. */

@@ -10,7 +10,7 @@ import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/
 import { itemsOf, pageOfItems } from '../../core/shapes.ts';
 import { changeUser, createUser } from './actions.ts';
 import { bindsPatients, chooseBinding } from './binding.ts';
-import { answer, enter, refreshCookie } from './entry.ts';
+import { enter } from './entry.ts';
 import { ChangedUser, Credentials, NewUser, Role, SignedIn, SignInPage, User } from './model.ts';
 import { passwordMatches } from './password.ts';
 import {
@@ -23,20 +23,10 @@ import {
   listRoles,
   listUsers,
 } from './queries.ts';
-import { endSessionOf, rotateSession } from './sessions.ts';
 import { roles } from './roles.ts';
+import { sessionRoutes } from './session/routes.ts';
 
 const authDb = (request: Request): Db => request.server.app.hms.db(service('auth'));
-
-/** A cookie proves nothing about who sent the request: the header cannot be set by a foreign page, and Origin must be ours when sent. */
-const refreshToken = (request: Request): string | null => {
-  const { origin } = request.headers;
-  const { config } = request.server.app.hms;
-  const ours = origin === undefined || origin === config.origin || origin === `http://${request.info.host}`;
-  if (request.headers['x-openward'] !== '1' || !ours) return null;
-  const token = (request.state as Record<string, unknown>)[refreshCookie];
-  return typeof token === 'string' ? token : null;
-};
 
 const login = route<{ Payload: Credentials }>({
   method: 'POST',
@@ -47,6 +37,7 @@ const login = route<{ Payload: Credentials }>({
     app: {
       summary: 'Signs in: an access token in the answer, a refresh token in a cookie',
       access: 'public',
+      limit: 'sign-in',
       transaction: false,
       response: SignedIn,
     },
@@ -81,43 +72,6 @@ const login = route<{ Payload: Credentials }>({
       await writeAudit({ ...tx, actor }, plain, { action: 'E', detail: 'sign-in', object: `User/${login.id}` });
       return enter(plain, h as unknown as ResponseToolkit, tx, { userId: login.id, boundTo });
     });
-  },
-});
-
-const refresh = route({
-  method: 'POST',
-  path: '/api/auth/refresh',
-  options: {
-    auth: false,
-    app: {
-      summary: 'A new access token for the refresh cookie, which is good for one use',
-      access: 'public',
-      transaction: false,
-      response: SignedIn,
-    },
-  },
-  handler: async (request, h) => {
-    const plain = request as unknown as Request;
-    const token = refreshToken(plain);
-    const db = authDb(plain);
-    const session = token === null ? null : await db.transaction((tx) => rotateSession(tx, token));
-    if (!session) throw refuse('session_over');
-    return answer(plain, h as unknown as ResponseToolkit, db, session);
-  },
-});
-
-const logout = route({
-  method: 'POST',
-  path: '/api/auth/logout',
-  options: {
-    auth: false,
-    app: { summary: 'Ends the session of the refresh cookie', access: 'public', transaction: false, response: null },
-  },
-  handler: async (request, h) => {
-    const plain = request as unknown as Request;
-    const token = refreshToken(plain);
-    if (token) await endSessionOf(authDb(plain), token);
-    return h.response().code(204).unstate(refreshCookie).header('clear-site-data', '"cache", "storage"');
   },
 });
 
@@ -207,4 +161,4 @@ const users = [
   }),
 ];
 
-export const routes = [login, refresh, logout, signInPage, ...users];
+export const routes = [login, ...sessionRoutes, signInPage, ...users];

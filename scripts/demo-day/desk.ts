@@ -77,7 +77,7 @@ export const signIn = async (
   const open = async (path: string, body: object, cookie?: string): Promise<Session> => {
     const response = await fetch(url + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-openward': '1', ...(cookie ? { cookie } : {}) },
+      headers: { 'content-type': 'application/json', 'x-openward': '1', origin: url, ...(cookie ? { cookie } : {}) },
       body: JSON.stringify(body),
     });
     const answer = (await response.json()) as api.Session & Record<string, unknown>;
