@@ -164,7 +164,7 @@ export const readConfig = (
     Object.entries(withSecrets(env, names)).filter(([, value]) => value !== undefined && value !== ''),
   );
   const { value, error } = whole.validate(given, { abortEarly: false });
-  const mistakes = error?.details.map((detail) => detail.message) ?? [];
+  const mistakes = [...new Set(error?.details.map((detail) => detail.message))];
   const production = given.NODE_ENV === 'production';
   if (production && given.OPENWARD_DEMO === '1')
     mistakes.push('"OPENWARD_DEMO" cannot be 1 in production: its passwords are known');

@@ -18,6 +18,12 @@ const classOf = (request: Request): LimitClass => {
   return request.method === 'get' ? 'other' : 'write';
 };
 
+/** What was wrong about it; not that the server was too busy to look. */
+const isFailure = ({ response }: Request): boolean => {
+  const status = isBoom(response) ? response.output.statusCode : response.statusCode;
+  return status >= 400 && status < 500 && status !== 429;
+};
+
 /**
  * Counts each request under /api and /fhir by its kind: by account where somebody is signed in, else by address.
  * Of attempts to sign in only those count that fail: many people may share the address of a hospital.
@@ -45,10 +51,9 @@ export const enforceLimits = (server: Server, hms: Hms): void => {
     if (request.auth.isAuthenticated) await count(request);
     return h.continue;
   });
-  server.ext('onPreResponse', async (request, h) => {
+  server.events.on('response', (request) => {
     const { attempt } = request.app;
-    if (attempt !== undefined && !isBoom(request.response)) await counters.giveBack('sign-in', attempt);
-    return h.continue;
+    if (attempt !== undefined && !isFailure(request)) void counters.giveBack('sign-in', attempt);
   });
   server.ext('onPostStop', () => counters.stop());
 };

@@ -11,7 +11,8 @@ export const refreshCookie = (config: Config): string =>
 
 export const bakeCookie = (server: Server, hms: Hms): void => {
   server.state(refreshCookie(hms.config), {
-    ttl: limitsOf(hms, false).lifetime * 1000,
+    // Longer than the session, so that its end can be told from a sign-out.
+    ttl: (limitsOf(hms, false).lifetime + 3600) * 1000,
     isSecure: isSecure(hms.config),
     isHttpOnly: true,
     isSameSite: 'Strict',
