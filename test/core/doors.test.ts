@@ -151,7 +151,7 @@ test('where a request comes from is what a known proxy says; what the client its
   const shown = async (forwarded: string) => {
     const { body } = await nurse.post(
       '/api/boxes',
-      { label: 'x' },
+      { label: `from ${forwarded}` },
       { ...key(randomUUID()), 'x-forwarded-for': forwarded },
     );
     return hms.db.oneFirst(
