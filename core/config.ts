@@ -34,6 +34,8 @@ export interface Config {
   sessionKey: string;
   /** Keys the HMAC before bcrypt; at least 32 characters. */
   passwordPepper: string;
+  /** bcrypt's cost: each one more takes twice as long. */
+  passwordCost: number;
   /** Signs the heads of the audit's chain; at least 32 characters. */
   auditKey: string;
   /** Folder that the heads are written to. */
@@ -119,6 +121,11 @@ const schema = Joi.object({
   OPENWARD_EVENT_DAYS: Joi.number().integer().min(1).max(3650).default(30),
   OPENWARD_SESSION_KEY: secretOf('OPENWARD_SESSION_KEY'),
   OPENWARD_PASSWORD_PEPPER: secretOf('OPENWARD_PASSWORD_PEPPER'),
+  OPENWARD_PASSWORD_COST: Joi.number()
+    .integer()
+    .max(15)
+    .default(12)
+    .when('NODE_ENV', { is: 'production', then: Joi.number().min(12), otherwise: Joi.number().min(4) }),
   OPENWARD_AUDIT_KEY: secretOf('OPENWARD_AUDIT_KEY'),
   OPENWARD_AUDIT_HEADS: Joi.string(),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
@@ -199,6 +206,7 @@ export const readConfig = (
     logLevel: value.LOG_LEVEL,
     sessionKey: value.OPENWARD_SESSION_KEY ?? randomBytes(32).toString('base64url'),
     passwordPepper: value.OPENWARD_PASSWORD_PEPPER ?? samples.pepper,
+    passwordCost: value.OPENWARD_PASSWORD_COST,
     auditKey: value.OPENWARD_AUDIT_KEY ?? samples.auditKey,
     auditHeads: resolve(value.OPENWARD_AUDIT_HEADS ?? join(value.OPENWARD_HOME, 'audit-heads')),
     database: value.DATABASE_URL

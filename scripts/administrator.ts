@@ -18,7 +18,7 @@ await withHospital(async ({ config, urls }) => {
     if (await administratorsLeft(db))
       throw new Error('There is an administrator already; new users are added on the page Users and roles.');
     await db.transaction((tx) =>
-      createUser(tx, { username, displayName: username, password, roles: ['admin'] }, config.passwordPepper),
+      createUser(tx, { username, displayName: username, password, roles: ['admin'] }, config),
     );
   } finally {
     await pool.end();

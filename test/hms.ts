@@ -90,7 +90,15 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
   const db = databaseFor(pool, { actor: service('test'), policy: 'open' });
   if (now) await setClock(db, now, speed);
   const config = readConfig(
-    { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0', OPENWARD_LIMITS: 'all=100000000', ...env },
+    {
+      NODE_ENV: 'test',
+      PORT: '0',
+      LOG_LEVEL: 'error',
+      OPENWARD_DEMO: '0',
+      OPENWARD_PASSWORD_COST: '4',
+      OPENWARD_LIMITS: 'all=100000000',
+      ...env,
+    },
     plugins,
   );
   if (demo) await seed(urls.owner, plugins, config, demo, { step: () => {}, within: () => {} });
@@ -170,7 +178,7 @@ const templateFor = async (
 const addUsers = async (ownerUrl: string): Promise<void> => {
   const pool = await openPool(ownerUrl, { max: 1 });
   const db = databaseFor(pool, { actor: service('test'), policy: 'open' });
-  const hash = await hashPassword(password, pepper, 4);
+  const hash = await hashPassword(password, { passwordPepper: pepper, passwordCost: 4 });
   await db.query(sql.unsafe`
     with made as (
       insert into auth."user" (username, display_name, password_hash)

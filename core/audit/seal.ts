@@ -7,7 +7,7 @@ const batch = 5_000;
 const lock = 20260103;
 
 const Last = z.strictObject({ seq: z.int(), hash: z.string() });
-const Unsealed = z.strictObject({ id: z.uuid(), text: z.string() });
+const Unsealed = z.strictObject({ id: z.uuid(), at: z.string(), text: z.string() });
 const Held = z.strictObject({ held: z.boolean() });
 
 /** The end of the chain; place 0 before anything was sealed. */
@@ -22,31 +22,38 @@ export const lastSeal = async (db: Db): Promise<z.infer<typeof Last>> =>
  */
 export const sealEntries = async (db: Db, minutes: number | null): Promise<number> => {
   let sealed = 0;
-  for (let count = batch; count === batch; sealed += count) count = await sealBatch(db, minutes);
+  let last: Place | undefined;
+  do {
+    const entries: readonly Place[] = await sealBatch(db, minutes, last);
+    sealed += entries.length;
+    last = entries.length === batch ? entries.at(-1) : undefined;
+  } while (last);
   return sealed;
 };
 
-const sealBatch = (db: Db, minutes: number | null): Promise<number> =>
+type Place = Pick<z.infer<typeof Unsealed>, 'at' | 'id'>;
+
+const sealBatch = (db: Db, minutes: number | null, after: Place | undefined): Promise<readonly Place[]> =>
   db.transaction(async (tx) => {
-    if (!(await tx.oneFirst(sql.type(Held)`select pg_try_advisory_xact_lock(${lock}) as held`))) return 0;
-    const last = await lastSeal(tx);
-    const recent =
-      minutes === null
-        ? sql.fragment`true`
-        : sql.fragment`a.at > clock_timestamp() - make_interval(mins => ${minutes})`;
+    if (!(await tx.oneFirst(sql.type(Held)`select pg_try_advisory_xact_lock(${lock}) as held`))) return [];
+    let { seq, hash } = await lastSeal(tx);
     const entries = await tx.any(sql.type(Unsealed)`
-      select a.id, ${entryText} as text
+      select a.id, a.at, ${entryText} as text
       from core.audit a
-      where ${recent} and not exists (select from core.audit_seal s where s.audit_id = a.id)
+      where not exists (select from core.audit_seal s where s.audit_id = a.id) and ${sql.and([
+        minutes === null
+          ? sql.fragment`true`
+          : sql.fragment`a.at > clock_timestamp() - make_interval(mins => ${minutes})`,
+        after && sql.fragment`(a.at, a.id) > (${after.at}::timestamptz, ${after.id}::uuid)`,
+      ])}
       order by a.at, a.id
       limit ${batch}
     `);
-    let { seq, hash } = last;
     const seals = entries.map(({ id, text }) => [(seq += 1), id, (hash = chained(hash, seq, text))]);
     if (seals.length > 0)
       await tx.query(sql.unsafe`
         insert into core.audit_seal (seq, audit_id, hash)
         select seq, audit_id, decode(hash, 'hex') from ${sql.unnest(seals, ['int8', 'uuid', 'text'])} new (seq, audit_id, hash)
       `);
-    return seals.length;
+    return entries;
   });

@@ -1,6 +1,6 @@
 import { sql } from '../../core/database.ts';
 import { all, at, either, type Column, type SearchParameter } from './parameter.ts';
-import { likeText } from './token.ts';
+import { likeText } from '../../core/like.ts';
 
 /** Words of people: begins with (any of its words begins with), without regard to case and accents; `:exact`, `:contains`. */
 export const string = (...columns: [Column, ...Column[]]): SearchParameter => ({

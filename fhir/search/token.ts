@@ -1,4 +1,5 @@
 import { sql } from '../../core/database.ts';
+import { likeText } from '../../core/like.ts';
 import { all, at, systemAndCode, unusable, type Column, type SearchParameter } from './parameter.ts';
 
 interface TokenOptions {
@@ -44,4 +45,3 @@ export const token = (column: Column, { system, text, ignoreCase = false }: Toke
 });
 
 /** Text with what LIKE takes for a pattern taken literally. */
-export const likeText = (text: string): string => text.replace(/[\\%_]/g, '\\$&');

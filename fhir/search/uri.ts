@@ -1,6 +1,6 @@
 import { sql } from '../../core/database.ts';
 import { at, type Column, type SearchParameter } from './parameter.ts';
-import { likeText } from './token.ts';
+import { likeText } from '../../core/like.ts';
 
 /** A whole address; `:below` takes everything that begins with it. */
 export const uri = (column: Column): SearchParameter => ({

@@ -2,15 +2,55 @@ import type { Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
 import { refuse } from '../../core/refuse.ts';
 import type { ChangedUser, NewUser, User } from './model.ts';
-import { hashPassword } from './password.ts';
-import { administratorsLeft, getUser, insertUser, replaceRoles, updateUser } from './queries.ts';
+import { isGuessable } from './guessable.ts';
+import { hashPassword, type Hashing } from './password.ts';
+import {
+  administratorsLeft,
+  forgetFailuresOf,
+  getUser,
+  insertUser,
+  replaceRoles,
+  setPassword,
+  updateUser,
+} from './queries.ts';
 import { endSessionsOf } from './session/queries.ts';
 
-export const createUser = async (tx: Db, wanted: NewUser, pepper: string): Promise<User> => {
-  const id = await insertUser(tx, { ...wanted, passwordHash: await hashPassword(wanted.password, pepper) });
+/** Its password was chosen by somebody else: it is changed with the first sign-in. @throws refusal password_guessable */
+export const createUser = async (tx: Db, wanted: NewUser, hashing: Hashing): Promise<User> => {
+  demandPassword(wanted.password, [wanted.username, wanted.displayName]);
+  const id = await insertUser(tx, { ...wanted, passwordHash: await hashPassword(wanted.password, hashing) });
   await replaceRoles(tx, id, wanted.roles);
   await publish(tx, 'auth.user-created', id, { roles: wanted.roles });
   return getUser(tx, id);
+};
+
+/** @throws refusal password_guessable; `about`: what can be read about the person */
+export const demandPassword = (password: string, about: readonly string[]): void => {
+  if (isGuessable(password, about)) throw refuse('password_guessable');
+};
+
+/** A password of one's own choice. Every other session ends: whoever knew the old one is out. @throws refusal password_guessable */
+export const choosePassword = async (
+  tx: Db,
+  user: Pick<User, 'id' | 'username' | 'displayName'>,
+  password: string,
+  hashing: Hashing,
+  keep: string | null = null,
+): Promise<void> => {
+  demandPassword(password, [user.username, user.displayName]);
+  await setPassword(tx, user.id, await hashPassword(password, hashing), { mustChange: false });
+  await endSessionsOf(tx, user.id, 'password', keep);
+  await publish(tx, 'auth.password-changed', user.id, {});
+};
+
+/** A first password again, for whoever has forgotten theirs; it also takes the locks off. */
+export const givePassword = async (tx: Db, id: string, password: string, hashing: Hashing): Promise<void> => {
+  const user = await getUser(tx, id);
+  demandPassword(password, [user.username, user.displayName]);
+  await setPassword(tx, id, await hashPassword(password, hashing), { mustChange: true });
+  await endSessionsOf(tx, id, 'password');
+  await forgetFailuresOf(tx, user.username);
+  await publish(tx, 'auth.password-given', id, {});
 };
 
 /** @throws refusal version_stale, last_administrator */

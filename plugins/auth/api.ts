@@ -3,7 +3,8 @@ export { bindSessionPlace, type BindSession } from './binding.ts';
 export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';
 export { SignedIn } from './model.ts';
-export { hashPassword, isGuessable, passwordMatches } from './password.ts';
+export { isGuessable } from './guessable.ts';
+export { hashPassword, passwordMatches, type Hashing } from './password.ts';
 export {
   countFailure,
   deactivateUser,

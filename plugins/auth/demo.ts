@@ -7,7 +7,7 @@ export const demoPassword = 'openward-demo';
 
 /** One user for each role. Known passwords stop a production start, so these exist in demos only. */
 export const demoUsers = async (owner: Db, plan: { passwordPepper: string }): Promise<void> => {
-  const hash = await hashPassword(demoPassword, plan.passwordPepper);
+  const hash = await hashPassword(demoPassword, plan);
   const users = demoRoles.map((role) => [role, say(`role_${role}`, 'en')]);
   await owner.query(sql.unsafe`
     with made as (

@@ -1,6 +1,7 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { auditEvent } from './audit/fhir.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { deviceCookie, deviceDays } from './devices.ts';
 import { demoUsers } from './demo.ts';
 import { grantDefaults } from './roles.ts';
 import { routes } from './routes.ts';
@@ -26,6 +27,11 @@ export default definePlugin({
   refusals: {
     sign_in_refused: [401, 'refusal_sign_in_refused'],
     sign_in_busy: [429, 'refusal_too_many'],
+    sign_in_locked: [429, 'refusal_sign_in_locked'],
+    password_must_change: [403, 'refusal_password_must_change'],
+    password_guessable: [422, 'refusal_password_guessable'],
+    password_wrong: [422, 'refusal_password_wrong'],
+    password_too_short: [422, 'refusal_password_too_short'],
     session_over: [401, 'refusal_session_over'],
     user_username_unique: [409, 'refusal_username_taken'],
     last_administrator: [422, 'refusal_last_administrator'],
@@ -64,5 +70,14 @@ export default definePlugin({
     bakeCookie(server, hms);
     keepUses(server, hms);
     watchSessions(server, hms);
+    server.state(deviceCookie, {
+      ttl: deviceDays * 86_400_000,
+      isSecure: hms.config.origin.startsWith('https:'),
+      isHttpOnly: true,
+      isSameSite: 'Strict',
+      path: '/api/auth',
+      encoding: 'none',
+      strictHeader: true,
+    });
   },
 });

@@ -1,17 +1,37 @@
 import Joi from 'joi';
 import { z } from 'zod';
 import { text } from '../../core/routes.ts';
+import { Instant } from '../../core/shapes.ts';
 import { SessionTimes } from './session/model.ts';
 
 export interface Credentials {
   username: string;
   password: string;
+  newPassword?: string;
 }
 /** Longer input is refused before it is hashed. */
 export const Credentials = Joi.object<Credentials, true>({
   username: text(64).required(),
   password: Joi.string().min(1).max(1000).required(),
+  newPassword: Joi.string().min(8).max(1000),
 });
+
+/** Of staff; patients may choose shorter ones. Any signs, no rules but length and that nobody would try it first. */
+const staffPassword = () => Joi.string().min(12).max(1000);
+
+export interface OwnPassword {
+  password: string;
+  newPassword: string;
+}
+export const OwnPassword = Joi.object<OwnPassword, true>({
+  password: Joi.string().min(1).max(1000).required(),
+  newPassword: staffPassword().required(),
+});
+
+export interface GivenPassword {
+  password: string;
+}
+export const GivenPassword = Joi.object<GivenPassword, true>({ password: staffPassword().required() });
 
 export interface NewUser {
   username: string;
@@ -25,7 +45,7 @@ export const NewUser = Joi.object<NewUser, true>({
     .pattern(/^[a-z0-9._-]{2,64}$/i, 'letters, digits, dot, dash')
     .required(),
   displayName: text(120).required(),
-  password: Joi.string().min(12).max(1000).required(),
+  password: staffPassword().required(),
   roles: Joi.array().items(text(64)).max(20).unique().required(),
 });
 
@@ -48,6 +68,10 @@ export const User = z
     active: z.boolean(),
     roles: z.array(z.string()),
     version: z.int(),
+    /** The password was given by somebody else and is changed with the next sign-in. */
+    mustChange: z.boolean(),
+    /** Too many wrong passwords: real time until which nobody gets in under this name from a browser they have not used before. */
+    lockedUntil: Instant.nullable(),
   })
   .meta({ id: 'User' });
 

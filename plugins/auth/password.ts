@@ -1,24 +1,40 @@
 import { createHmac } from 'node:crypto';
 import bcrypt from 'bcrypt';
+import type { Config } from '../../core/config.ts';
 import { refuse } from '../../core/refuse.ts';
 
-const cost = 12;
 const version = 'v1:';
 
 /** bcrypt ignores what follows byte 72 and stops at NUL; the HMAC before it makes every byte count. */
 const prehash = (password: string, pepper: string): string =>
   createHmac('sha256', pepper).update(password.normalize('NFC')).digest('base64');
 
-export const hashPassword = (password: string, pepper: string, rounds = cost): Promise<string> =>
-  gated(async () => version + (await bcrypt.hash(prehash(password, pepper), rounds)));
+/** What of the settings passwords are stored with. */
+export type Hashing = Pick<Config, 'passwordPepper'> & Partial<Pick<Config, 'passwordCost'>>;
+const usual = 12;
+
+export const hashPassword = (password: string, { passwordPepper, passwordCost = usual }: Hashing): Promise<string> =>
+  gated(async () => version + (await bcrypt.hash(prehash(password, passwordPepper), passwordCost)));
+
+/** Signs that a password of one's own choice has at least. */
+export const shortest = ({ patientOnly }: { patientOnly: boolean }): number => (patientOnly ? 8 : 12);
+
+const begins = (cost: number): string => `${version}$2b$${String(cost).padStart(2, '0')}$`;
 
 /** A hash of nothing anybody knows, so that unknown names take as long as known ones. */
-const decoy = `${version}$2b$12$C6UzMDM.H6dfI/f/IKcEeO7XWl0MqCbjHGLFwHGe8CNqAxmJ9kvyW`;
+const decoy = (cost: number): string => `${begins(cost)}C6UzMDM.H6dfI/f/IKcEeO7XWl0MqCbjHGLFwHGe8CNqAxmJ9kvyW`;
 
-export const passwordMatches = async (password: string, hash: string | null, pepper: string): Promise<boolean> => {
-  const matches = await gated(() => bcrypt.compare(prehash(password, pepper), (hash ?? decoy).slice(version.length)));
+export const passwordMatches = async (password: string, hash: string | null, hashing: Hashing): Promise<boolean> => {
+  const kept = hash ?? decoy(hashing.passwordCost ?? usual);
+  const matches = await gated(() =>
+    bcrypt.compare(prehash(password, hashing.passwordPepper), kept.slice(version.length)),
+  );
   return matches && hash !== null;
 };
+
+/** Stored in another way than today's: made anew at the next sign-in, the only moment when the password is known. */
+export const isOutdated = (hash: string, { passwordCost = usual }: Hashing): boolean =>
+  !hash.startsWith(begins(passwordCost));
 
 /** One hash takes about 0.2 s of a core and shares its threads with files and dns: two at once, a short queue, then 429. */
 let running = 0;
@@ -35,25 +51,4 @@ const gated = async <T>(work: () => Promise<T>): Promise<T> => {
     running--;
     queue.shift()?.();
   }
-};
-
-const common =
-  '12345678 123456789 1234567890 password password1 password123 qwertyui qwerty123 qwertz123 11111111 00000000 87654321 iloveyou sunshine princess football baseball welcome1 letmein1 abc12345 passw0rd superman trustno1 hospital hospital1 krankenhaus passwort hallo123 contraseña openward'.split(
-    ' ',
-  );
-
-/** One of those that are tried first, the same sign over and over, or what can be read about the person (name, birth date). */
-export const isGuessable = (password: string, about: readonly string[]): boolean => {
-  const folded = password.normalize('NFKC').toLowerCase();
-  const plain = folded.replace(/[^\p{L}\p{N}]/gu, '');
-  return (
-    common.includes(folded) ||
-    new Set(folded).size < 4 ||
-    about.some(
-      (it) =>
-        it.length > 3 &&
-        plain.includes(it.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '')) &&
-        plain.length < it.length + 6,
-    )
-  );
 };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../core/database.ts';
+import { likeText } from '../../core/like.ts';
 import { Account, Role, User } from './model.ts';
 import { endSessionsOf } from './session/queries.ts';
 
@@ -19,9 +20,17 @@ export const findAccount = (db: Db, id: string): Promise<Account | null> =>
 
 export const findLogin = (db: Db, username: string) =>
   db.maybeOne(sql.type(
-    z.strictObject({ id: z.uuid(), passwordHash: z.string(), active: z.boolean(), patientOnly: z.boolean() }),
+    z.strictObject({
+      id: z.uuid(),
+      username: z.string(),
+      displayName: z.string(),
+      passwordHash: z.string(),
+      mustChange: z.boolean(),
+      active: z.boolean(),
+      patientOnly: z.boolean(),
+    }),
   )`
-    select id, password_hash, active, patient_only from auth."user" where username = ${username}
+    select id, username::text as username, display_name, password_hash, must_change, active, patient_only from auth."user" where username = ${username}
   `);
 
 /** The hash of who is signed in, to ask for the password once more. */
@@ -45,11 +54,28 @@ export const countFailure = (db: Db, username: string): Promise<unknown> =>
       locked_until = case when f.failures >= 4 then clock_timestamp() + least(interval '15 minutes', interval '5 seconds' * 2 ^ (f.failures - 4)) end
   `);
 
+/** Those of everybody who tried this name, from known browsers too. */
+export const forgetFailuresOf = (db: Db, username: string): Promise<unknown> =>
+  db.query(
+    sql.unsafe`delete from auth.failed_login where username = ${username} or username like 'device:%:' || ${likeText(username)}`,
+  );
+
+export const setPassword = (
+  tx: Db,
+  userId: string,
+  passwordHash: string,
+  { mustChange }: { mustChange: boolean },
+): Promise<unknown> =>
+  tx.query(
+    sql.unsafe`update auth."user" set password_hash = ${passwordHash}, must_change = ${mustChange} where id = ${userId}`,
+  );
+
 export const forgetFailures = (db: Db, username: string): Promise<unknown> =>
   db.query(sql.unsafe`delete from auth.failed_login where username = ${username}`);
 
 const user = sql.fragment`
-  select u.id, u.username::text as username, u.display_name, u.active, u.version,
+  select u.id, u.username::text as username, u.display_name, u.active, u.version, u.must_change,
+    (select f.locked_until from auth.failed_login f where f.username = u.username and f.locked_until > clock_timestamp()) as locked_until,
     coalesce((select array_agg(r.role order by r.role) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp()), '{}') as roles
   from auth."user" u
 `;
@@ -70,7 +96,7 @@ export const insertUser = (
   it: { username: string; displayName: string; passwordHash: string },
 ): Promise<string> =>
   tx.oneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
-    insert into auth."user" (username, display_name, password_hash) values (${it.username}, ${it.displayName}, ${it.passwordHash}) returning id
+    insert into auth."user" (username, display_name, password_hash, must_change) values (${it.username}, ${it.displayName}, ${it.passwordHash}, true) returning id
   `);
 
 /** Who sees nothing but the records that a plugin binds them to. */

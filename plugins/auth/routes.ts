@@ -8,20 +8,33 @@ import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
 import { refuse } from '../../core/refuse.ts';
 import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
 import { itemsOf, pageOfItems } from '../../core/shapes.ts';
-import { changeUser, createUser } from './actions.ts';
+import { changeUser, choosePassword, createUser, givePassword } from './actions.ts';
 import { bindsPatients, chooseBinding } from './binding.ts';
 import { enter } from './entry.ts';
-import { ChangedUser, Credentials, NewUser, Role, SignedIn, SignInPage, User } from './model.ts';
-import { passwordMatches } from './password.ts';
+import { deviceCookie, deviceOf, lockNameOf, rememberDevice } from './devices.ts';
+import {
+  ChangedUser,
+  Credentials,
+  GivenPassword,
+  NewUser,
+  OwnPassword,
+  Role,
+  SignedIn,
+  SignInPage,
+  User,
+} from './model.ts';
+import { hashPassword, isOutdated, passwordMatches, shortest } from './password.ts';
 import {
   countFailure,
   findLock,
   findLogin,
+  findPassword,
   forgetFailures,
   getUser,
   listDemoUsers,
   listRoles,
   listUsers,
+  setPassword,
 } from './queries.ts';
 import { roles } from './roles.ts';
 import { sessionRoutes } from './session/routes.ts';
@@ -43,36 +56,48 @@ const login = route<{ Payload: Credentials }>({
     },
   },
   handler: async (request, h) => {
-    const { username, password } = request.payload;
+    const { username, password, newPassword } = request.payload;
     const plain = request as unknown as Request;
+    const { config } = request.server.app.hms;
     const db = authDb(plain);
-    const locked = await findLock(db, username);
+    const device = deviceOf(plain);
+    const lockName = await lockNameOf(db, username, device);
+    const lockedUntil = await findLock(db, lockName);
     const login = await findLogin(db, username);
-    // One hash is always made, so that unknown, disabled, locked and wrong take the same time and get the same answer.
-    const right = await passwordMatches(
-      password,
-      login?.passwordHash ?? null,
-      request.server.app.hms.config.passwordPepper,
-    );
-    if (locked || !login?.active || !right) {
-      if (!locked) await countFailure(db, username);
-      await writeAudit(db, plain, {
-        action: 'E',
-        outcome: 4,
-        detail: 'sign-in',
-        ...(login ? { object: `User/${login.id}` } : {}),
-      });
-      throw refuse('sign_in_refused');
+    // One hash is always made, so that unknown, disabled, locked and wrong take the same time.
+    const right = await passwordMatches(password, login?.passwordHash ?? null, config);
+    const refused = async (refusal: string, extra = {}): Promise<Error> => {
+      const object = login ? { object: `User/${login.id}` } : {};
+      await writeAudit(db, plain, { action: 'E', outcome: 4, detail: 'sign-in', ...object });
+      return refuse(refusal, extra);
+    };
+    // Names that nobody has lock in the same way, so this tells nothing.
+    if (lockedUntil !== null) throw await refused('sign_in_locked', waitFor(lockedUntil));
+    if (!login?.active || !right) {
+      await countFailure(db, lockName);
+      throw await refused('sign_in_refused');
     }
+    if (login.mustChange && newPassword === undefined) throw await refused('password_must_change');
     return db.transaction(async (tx) => {
-      await forgetFailures(tx, username);
+      await forgetFailures(tx, lockName);
+      if (newPassword !== undefined) {
+        if (newPassword.length < shortest(login)) throw refuse('password_too_short', { count: shortest(login) });
+        await choosePassword(tx, login, newPassword, config);
+      }
+      if (newPassword === undefined && isOutdated(login.passwordHash, config))
+        await setPassword(tx, login.id, await hashPassword(password, config), login);
       const boundTo = login.patientOnly ? await chooseBinding(request.server.app.hms, tx, login.id) : null;
       // From here on it is known who this is.
       const actor = { ...tx.actor, kind: 'user', id: login.id } as const;
       await writeAudit({ ...tx, actor }, plain, { action: 'E', detail: 'sign-in', object: `User/${login.id}` });
-      return enter(plain, h as unknown as ResponseToolkit, tx, { userId: login.id, boundTo });
+      const answer = await enter(plain, h as unknown as ResponseToolkit, tx, { userId: login.id, boundTo });
+      return answer.state(deviceCookie, await rememberDevice(tx, login.id, device));
     });
   },
+});
+
+const waitFor = (until: string): { retryAfter: number } => ({
+  retryAfter: Math.max(1, Math.ceil((Date.parse(until) - Date.now()) / 1000)),
 });
 
 const signInPage = route({
@@ -121,7 +146,7 @@ const users = [
       app: { summary: 'Adds a user with a first password and roles', response: User },
     },
     handler: async (request, h) => {
-      const user = await createUser(dbOf(request), request.payload, request.server.app.hms.config.passwordPepper);
+      const user = await createUser(dbOf(request), request.payload, request.server.app.hms.config);
       return versioned(h, user).code(201).location(`/api/users/${user.id}`);
     },
   }),
@@ -145,6 +170,49 @@ const users = [
     },
     handler: async (request, h) =>
       versioned(h, await changeUser(dbOf(request), request.params.id, ifMatch(request), request.payload)),
+  }),
+  route<{ Params: { id: string }; Payload: GivenPassword }>({
+    method: 'POST',
+    path: '/api/users/{id}/password',
+    options: {
+      auth: { scope: 'user:write' },
+      validate: { params: idParams, payload: GivenPassword },
+      app: {
+        summary:
+          'Gives somebody who has forgotten theirs a first password again; ends their sessions and takes locks off',
+        response: null,
+      },
+    },
+    handler: async (request, h) => {
+      await givePassword(dbOf(request), request.params.id, request.payload.password, request.server.app.hms.config);
+      return h.response().code(204);
+    },
+  }),
+  route<{ Payload: OwnPassword }>({
+    method: 'POST',
+    path: '/api/auth/password',
+    options: {
+      validate: { payload: OwnPassword },
+      app: {
+        access: 'signed-in',
+        summary: 'Changes one’s own password; the other sessions end',
+        response: null,
+        audit: (_result, { auth }) => ({
+          action: 'U',
+          object: `User/${auth.credentials.user!.actor.id}`,
+          detail: 'password',
+        }),
+      },
+    },
+    handler: async (request, h) => {
+      const { id, sessionId } = request.auth.credentials.user!.actor;
+      const tx = dbOf(request);
+      const { config } = request.server.app.hms;
+      const { password, newPassword } = request.payload;
+      if (!(await passwordMatches(password, await findPassword(tx, id!), config))) throw refuse('password_wrong');
+      await choosePassword(tx, await getUser(tx, id!), newPassword, config, sessionId ?? null);
+      return h.response().code(204);
+    },
   }),
   route({
     method: 'GET',

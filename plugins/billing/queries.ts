@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
+import { likeText } from '../../core/like.ts';
 import { sql, type Db, type Fragment } from '../../core/database.ts';
 import { patientSummaryJson } from '../patients/api.ts';
 import { chargeItemJson, invoiceHeadJson, invoiceJson, paymentJson } from './json.ts';
@@ -148,24 +149,40 @@ export const listInvoices = (
     )
     .then((rows) => rows.map(({ item }) => item));
 
-/** Who owes something, longest first: what is not billed yet and what is billed and open. */
+/**
+ * Who owes something, longest first: what is not billed yet and what is billed and open. With `words`, of those whose names,
+ * record number or invoice numbers have every one of them.
+ */
 export const listTill = (
   db: Db,
-  by: { limit: number; after: Cursor; currency: string },
-): Promise<readonly TillItem[]> =>
-  db.any(sql.type(TillItem)`
+  by: { limit: number; after: Cursor; currency: string; words?: readonly string[] },
+): Promise<readonly TillItem[]> => {
+  const wanted = (row: string) =>
+    by.words
+      ? sql.fragment`${sql.identifier([row, 'patient_id'])} in (
+        select p.id from patients.patient p where ${sql.and(
+          by.words.map(
+            (word) => sql.fragment`(
+            p.found_by like '%' || patients.fold(${likeText(word)}) || '%'
+            or exists (select from billing.invoice n where n.patient_id = p.id and lower(n.number) like lower(${likeText(word)}) || '%')
+          )`,
+          ),
+        )}
+      )`
+      : sql.fragment`true`;
+  return db.any(sql.type(TillItem)`
     with billable as (
       select c.patient_id, min(c.occurred_at) as since, coalesce(sum(c.amount_minor), 0)::bigint as minor,
         count(*) filter (where c.amount_minor is null)::integer as needs_price,
         case when count(distinct c.encounter_id) = 1 then (array_agg(c.encounter_id))[1] end as encounter_id
       from billing.charge_item c
-      where c.status in ('planned', 'billable') and c.source <> 'elsewhere' and ${maySee(db, 'c.patient_id')}
+      where c.status in ('planned', 'billable') and c.source <> 'elsewhere' and ${maySee(db, 'c.patient_id')} and ${wanted('c')}
       group by c.patient_id
     ), open as (
       select i.patient_id, min(i.issued_at) as since, json_agg(${invoiceHeadJson('i')} order by i.issued_at, i.id) as invoices,
         case when count(distinct i.encounter_id) = 1 then (array_agg(i.encounter_id))[1] end as encounter_id
       from billing.invoice i
-      where i.status = 'issued' and i.open_minor > 0 and not i.elsewhere and ${maySee(db, 'i.patient_id')}
+      where i.status = 'issued' and i.open_minor > 0 and not i.elsewhere and ${maySee(db, 'i.patient_id')} and ${wanted('i')}
       group by i.patient_id
     ), owing as (
       select patient_id, least(billable.since, open.since) as visit_at, coalesce(billable.minor, 0) as billable_minor,
@@ -179,6 +196,7 @@ export const listTill = (
     order by o.visit_at, o.patient_id
     limit ${by.limit}
   `);
+};
 
 // -- payments -----------------------------------------------------------------------------------------------------------
 

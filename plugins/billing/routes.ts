@@ -1,9 +1,10 @@
 import Joi from 'joi';
 import { z } from 'zod';
+import type { AuditNote } from '../../core/audit/write.ts';
 import { offered } from '../../core/plugin.ts';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
 import { dbOf, idParams, route, text, uuid, versioned } from '../../core/routes.ts';
-import { pageOfItems } from '../../core/shapes.ts';
+import { itemsOf, pageOfItems } from '../../core/shapes.ts';
 import { issueInvoice, setPrice, takePayment } from './actions.ts';
 import { ChargeItem, Invoice, NewInvoice, NewPayment, NewPrice, Payment, Price, priceCode, TillItem } from './model.ts';
 import { splitInvoicePlace, type SplitInvoice } from './payer.ts';
@@ -27,6 +28,34 @@ const till = route<{ Query: Page }>({
     const { currency } = request.server.app.hms.config;
     const rows = await listTill(dbOf(request), { limit: limit + 1, after: readCursor(cursor, 2), currency });
     return pageOf(rows, limit, (last) => [last.visitAt, last.patient.id]);
+  },
+});
+
+/** By POST, as people are searched: names never stand in an address. */
+const findAtTill = route<{ Payload: { text: string } }>({
+  method: 'POST',
+  path: '/api/till/search',
+  options: {
+    auth: { scope: 'invoice:read' },
+    validate: { payload: Joi.object({ text: text(120).required() }) },
+    app: {
+      patientData: true,
+      response: itemsOf(TillItem),
+      summary: 'Who owes something, by name, record number or invoice number: the fifty who wait longest',
+      audit: ({ items }: { items: readonly TillItem[] }): AuditNote => ({
+        action: 'E',
+        subtype: 'listed',
+        patientIds: items.map(({ patient }) => patient.id),
+      }),
+    },
+  },
+  handler: async (request) => {
+    const { currency } = request.server.app.hms.config;
+    const words = request.payload.text
+      .split(/[\s,]+/)
+      .filter(Boolean)
+      .slice(0, 8);
+    return { items: await listTill(dbOf(request), { limit: 50, after: null, currency, words }) };
   },
 });
 
@@ -147,4 +176,4 @@ const putPrice = route<{ Params: { code: string }; Payload: NewPrice }>({
     setPrice(dbOf(request), request.params.code, request.payload, request.server.app.hms.config.currency),
 });
 
-export const routes = [till, chargeItems, issue, readInvoice, invoices, pay, prices, putPrice];
+export const routes = [till, findAtTill, chargeItems, issue, readInvoice, invoices, pay, prices, putPrice];

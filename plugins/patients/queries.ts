@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
 import { sql, type Db } from '../../core/database.ts';
+import { likeText } from '../../core/like.ts';
 import type { PatientNames } from '../auth/api.ts';
 import { Candidate, Patient, PatientSummary, type PatientInput } from './model.ts';
 
@@ -61,8 +62,6 @@ export const searchSimilar = (db: Db, text: string, limit: number): Promise<read
     order by patients.fold(${text}) <<-> it.found_by, it.id
     limit ${limit}
   `);
-
-const likeText = (word: string) => word.replace(/[\\%_]/g, '\\$&');
 
 const rank = (words: readonly string[]) =>
   sql.join(

@@ -33,7 +33,7 @@ const points: readonly (readonly [string, Fragment])[] = [
 ];
 
 /** The user `patient`: somebody with much to see, who also looks after a child. */
-export const demoPortal = async (owner: Db, { passwordPepper }: DemoPlan): Promise<void> => {
+export const demoPortal = async (owner: Db, plan: DemoPlan): Promise<void> => {
   const there = await owner.anyFirst(sql.type(z.strictObject({ name: z.string() }))`
     select name from unnest(${sql.array(
       points.map(([table]) => table),
@@ -64,7 +64,7 @@ export const demoPortal = async (owner: Db, { passwordPepper }: DemoPlan): Promi
     ),
     account as (
       insert into auth."user" (username, display_name, password_hash, patient_only)
-      select 'patient', name, ${await hashPassword(demoPassword, passwordPepper)}, true from parent
+      select 'patient', name, ${await hashPassword(demoPassword, plan)}, true from parent
       on conflict (username) do update set display_name = excluded.display_name, patient_only = true
       returning id
     ),

@@ -32,8 +32,6 @@ export default definePlugin({
     access_once: [409, 'refusal_access_once'],
     access_self_once: [409, 'refusal_access_self_once'],
     access_ended: [409, 'refusal_access_ended'],
-    password_guessable: [422, 'refusal_password_guessable'],
-    password_wrong: [422, 'refusal_password_wrong'],
     portal_service: [422, 'refusal_portal_service'],
     portal_too_soon: [422, 'refusal_portal_too_soon'],
     portal_too_late: [422, 'refusal_portal_too_late'],

@@ -84,7 +84,7 @@ export const signIn = async (
     if (!response.ok) throw new Refused(`${who.username} at ${path}`, response.status, answer);
     return {
       token: answer.accessToken,
-      cookie: response.headers.getSetCookie().map((it) => it.split(';')[0])[0] ?? '',
+      cookie: response.headers.getSetCookie().map((it) => it.split(';')[0]).join('; '),
       endsAt: Date.now() + answer.expiresIn * 1000,
     };
   };

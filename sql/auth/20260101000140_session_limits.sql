@@ -11,7 +11,7 @@ update auth.session set ended_for = 'sign-out' where ended_at is not null;
 
 alter table auth.session
   add constraint session_ended_for check (
-    ended_for in ('sign-out', 'everywhere', 'administrator', 'idle', 'lifetime', 'reused', 'disabled', 'switched')
+    ended_for in ('sign-out', 'everywhere', 'administrator', 'idle', 'lifetime', 'reused', 'disabled', 'switched', 'password')
   ),
   add constraint session_end_has_reason check ((ended_at is null) = (ended_for is null)),
   add constraint session_over_forgets check (ended_at is null or (kept_key is null and successor is null));

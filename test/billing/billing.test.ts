@@ -95,7 +95,17 @@ test('a finished visit becomes an invoice in one request, and is paid', async (a
   assert.is(entry.encounterId, encounterId);
   assert.is(entry.billableMinor, 3263, '30.00 and 21 × 0.125 = 2.625, rounded once, half up');
 
+  const look = async (text: string) =>
+    (await cashier.post('/api/till/search', { text })).body.items.map(
+      (it: { patient: { id: string } }) => it.patient.id,
+    );
+  const { familyName, recordNumber } = entry.patient;
+  assert.equal(await look(`${familyName.toUpperCase()}, pia`), [patientId]);
+  assert.equal(await look(recordNumber), [patientId]);
+  assert.equal(await look(`${familyName} nobody`), []);
+
   const issued = await cashier.post('/api/invoices', { patientId, encounterId }, key());
+  assert.equal(await look(issued.body.number), [patientId]);
   assert.is(issued.status, 201);
   assert.is(issued.headers.get('etag'), 'W/"1"');
   const invoice = issued.body;

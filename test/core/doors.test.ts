@@ -120,8 +120,8 @@ test('a header of more than 16 kB, headers that drip and a body that stalls are 
   );
   const [cut, freed] = await Promise.all([untilClosed(slow), untilClosed(stalled)]);
   clearInterval(drip);
-  assert.match(cut, /^(HTTP\/1.1 408|$)/);
-  assert.match(freed, /^(HTTP\/1.1 408|$)/);
+  assert.match(cut, /^(HTTP\/1.1 40[08]|$)/);
+  assert.match(freed, /^(HTTP\/1.1 40[08]|$)/);
   assert.ok(performance.now() - begun < 5_000);
   Object.assign(listener, { headersTimeout: 10_000, requestTimeout: 60_000 });
   assert.is((await hms.anonymous.get('/health/live')).status, 200);
@@ -186,6 +186,7 @@ test('in production another host name is refused, whoever watches over it is not
       OPENWARD_SESSION_KEY: secret('session'),
       OPENWARD_PASSWORD_PEPPER: secret('pepper'),
       OPENWARD_AUDIT_KEY: secret('audit'),
+      OPENWARD_PASSWORD_COST: '12',
     },
   });
   try {

@@ -66,7 +66,7 @@ export const startDesk = async (more: readonly string[] = [], env: Record<string
       await ward.db.query(sql.unsafe`
         with made as (
           insert into auth."user" (username, display_name, password_hash, patient_only)
-          values (${name}, ${`Person ${count}`}, ${await hashPassword(secret, ward.hms.config.passwordPepper, 4)}, true)
+          values (${name}, ${`Person ${count}`}, ${await hashPassword(secret, ward.hms.config)}, true)
           on conflict (username) do nothing
           returning id
         ),

@@ -6,7 +6,6 @@ import { startHms } from '../hms.ts';
 
 const test = suite('portal: with little or nothing');
 const three = ['auth', 'facility', 'patients'];
-const addPatientUser = (pepper: string) => hashPassword('openward-demo', pepper, 4);
 
 test('off, it leaves no route, table, permission or setting, and its accounts do not get in', async () => {
   const hms = await startHms(three);
@@ -17,7 +16,7 @@ test('off, it leaves no route, table, permission or setting, and its accounts do
     assert.not.ok((await admin.get('/api/platform')).body.permissions.some((it: string) => it.startsWith('portal')));
     assert.not.ok(await hms.db.exists(sql.unsafe`select from pg_namespace where nspname = 'portal'`));
     assert.not.ok(await hms.db.exists(sql.unsafe`select from core.setting where name like 'portal.%'`));
-    const hash = await addPatientUser(hms.hms.config.passwordPepper);
+    const hash = await hashPassword('openward-demo', hms.hms.config);
     await hms.db.query(sql.unsafe`
       insert into auth."user" (username, display_name, password_hash, patient_only) values ('ines', 'Ines', ${hash}, true)
     `);

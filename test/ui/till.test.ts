@@ -87,6 +87,23 @@ test('a bill that took long to load still takes the cursor', async (at) => {
   await page.locator('button:focus', { hasText: 'Make invoice' }).waitFor();
 });
 
+test('beyond the thousand who wait longest, somebody is still found', async (at) => {
+  const { page, ward } = at;
+  const { patientId } = await finished(at, 'Beyond');
+  const { items } = (await (await ward.as('cashier')).get('/api/till')).body;
+  const one = items.find((it: { patient: { id: string } }) => it.patient.id === patientId);
+  const others = Array.from({ length: 1000 }, () => ({
+    ...one,
+    patient: { ...one.patient, id: crypto.randomUUID(), familyName: 'Earlier' },
+  }));
+  await page.route(/\/api\/till(\?|$)/, (route) => route.fulfill({ json: { items: others } }));
+  await page.reload();
+  await page.getByText(/^the 1,000 who wait longest/).waitFor();
+  await page.fill('#find-bill', 'beyond');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/till/${patientId}`);
+});
+
 test('cash gives change, a part leaves the rest open, the rest is paid by card', async (at) => {
   const { page, ward } = at;
   const { patientId } = await finished(at, 'Petrova');

@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { startHms, type TestHms } from '../hms.ts';
-import { axe, openBrowser, overflow, visit } from './browser.ts';
+import { arrive, axe, openBrowser, overflow, visit } from './browser.ts';
 
 const test = suite<{ browser: Browser; hms: TestHms }>('users and roles on the screen');
 
@@ -31,6 +31,32 @@ test('a person is added, gets a role, and is locked out', async ({ browser, hms 
   await dialog.getByLabel('User name').fill('nora');
   await dialog.getByRole('button', { name: 'Add user' }).click();
   await page.getByText('Nora Berg was added').waitFor();
+
+  // The first password is good for choosing one's own.
+  const nora = await arrive(browser);
+  await nora.page.goto(`${hms.url}/sign-in`);
+  await nora.page.fill('#username', 'nora');
+  await nora.page.fill('#password', 'a-long-first-password');
+  await nora.page.keyboard.press('Enter');
+  await nora.page.locator('#new-password:focus').waitFor();
+  assert.equal(await axe(nora.page), []);
+  await nora.page.keyboard.type('password1234');
+  await nora.page.keyboard.press('Enter');
+  await nora.page.getByText('This password is easily guessed').waitFor();
+  await nora.page.fill('#new-password', 'harbour window in March');
+  await nora.page.keyboard.press('Enter');
+  await nora.page.waitForURL((address) => address.pathname !== '/sign-in');
+  await nora.context.close();
+
+  await page.reload();
+  await page.getByRole('button', { name: 'Change Nora Berg' }).click();
+  await dialog.getByLabel('First password').fill('another-first-password');
+  await dialog.getByRole('button', { name: 'Save' }).click();
+  await page.getByText('Nora Berg was changed').waitFor();
+  await page
+    .getByRole('row', { name: /Nora Berg/ })
+    .getByText('has not signed in yet')
+    .waitFor();
 
   await page.getByRole('button', { name: 'Change Nora Berg' }).click();
   await dialog.getByLabel('Active').uncheck();

@@ -2,7 +2,7 @@ import { z } from 'zod';
 
 /** Why a session is over, for the sentence on the screen that it was open on. */
 export type EndedFor =
-  'sign-out' | 'everywhere' | 'administrator' | 'idle' | 'lifetime' | 'reused' | 'disabled' | 'switched';
+  'sign-out' | 'everywhere' | 'administrator' | 'idle' | 'lifetime' | 'reused' | 'disabled' | 'switched' | 'password';
 
 export const SessionRow = z.strictObject({
   id: z.uuid(),

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../../core/database.ts';
+import { likeText } from '../../../core/like.ts';
 import { Icd10Code, Substance } from '../model.ts';
 
 type Icd10Code = z.infer<typeof Icd10Code>;
-
-const likeText = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 /** Codes by code, with or without its dot: the exact one first, then those that begin so, what can be billed before headings. */
 const byCode = (db: Db, code: string, limit: number): Promise<readonly Icd10Code[]> =>

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
+import { likeText } from '../../../core/like.ts';
 import { medicationJson, medicationRequestJson, one } from '../json.ts';
 import { Medication, MedicationRequest } from '../model.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
-const likeText = (text: string) => text.replace(/[\\%_]/g, '\\$&');
 
 /** The formulary by any words of the display; where a word begins one there, it comes first: "5" means 5 mg before 2.5 mg. */
 export const listMedications = (db: Db, words: readonly string[], limit: number): Promise<readonly Medication[]> =>

@@ -9,6 +9,7 @@ import {
   findLogin,
   forgetFailures,
   hashPassword,
+  type Hashing,
   insertPatientUser,
   isGuessable,
   passwordMatches,
@@ -89,10 +90,10 @@ export const prove = async (hms: Hms, db: Db, { code, birthDate }: Proof, addres
 export const accept = async (hms: Hms, db: Db, wanted: Acceptance, address: string) => {
   const pepper = hms.config.passwordPepper;
   const proved = await prove(hms, db, wanted, address);
-  const known = wanted.hasAccount ? await knownAccount(db, wanted, pepper) : null;
+  const known = wanted.hasAccount ? await knownAccount(db, wanted, hms.config) : null;
   if (!wanted.hasAccount && isGuessable(wanted.password, [wanted.username, proved.familyName, wanted.birthDate]))
     throw refuse('password_guessable');
-  const passwordHash = known === null ? await hashPassword(wanted.password, pepper) : '';
+  const passwordHash = known === null ? await hashPassword(wanted.password, hms.config) : '';
   return db.transaction(async (tx) => {
     // Once more, now locked until the commit: of two that come with one code the second finds it used.
     const invitation = await q.findInvitation(tx, hashOfCode(wanted.code, pepper));
@@ -108,10 +109,10 @@ export const accept = async (hms: Hms, db: Db, wanted: Acceptance, address: stri
   });
 };
 
-const knownAccount = async (db: Db, { username, password }: Acceptance, pepper: string): Promise<string> => {
+const knownAccount = async (db: Db, { username, password }: Acceptance, hashing: Hashing): Promise<string> => {
   const locked = await findLock(db, username);
   const login = await findLogin(db, username);
-  const right = await passwordMatches(password, login?.passwordHash ?? null, pepper);
+  const right = await passwordMatches(password, login?.passwordHash ?? null, hashing);
   // Whoever works here keeps a sign-in of their own for that: an account sees records or is staff, never both.
   if (!locked && login?.active && login.patientOnly && right) return login.id;
   if (!locked) await countFailure(db, username);

@@ -72,7 +72,7 @@ const contact = route<{ Payload: Contact }>({
     mayChange(await reading(request, meOf));
     await acting(request, h, async (tx, { patientId, userId }) => {
       // Whoever finds an open screen does not redirect what is sent to the patient.
-      if (!(await passwordMatches(password, await findPassword(tx, userId), hms.config.passwordPepper)))
+      if (!(await passwordMatches(password, await findPassword(tx, userId), hms.config)))
         throw refuse('password_wrong');
       await amendPatient(tx, patientId, version, { ...(await getPatient(tx, patientId)), phone, email });
       return {};

@@ -98,8 +98,9 @@ export function onSession(handlers: {
   whenReached = handlers.reached;
 }
 
-export async function signIn(username: string, password: string): Promise<Session> {
-  return take(await openSession(username, password));
+/** `newPassword`: instead of one that somebody else has chosen. */
+export async function signIn(username: string, password: string, newPassword?: string): Promise<Session> {
+  return take(await openSession(username, password, newPassword));
 }
 
 /** The same person as before, behind the lock: their page stays as it is. */
@@ -108,9 +109,13 @@ export async function again(username: string, password: string): Promise<Session
   return isSame(session) ? take(session) : startOver();
 }
 
-const openSession = async (username: string, password: string): Promise<Session> =>
+const openSession = async (username: string, password: string, newPassword?: string): Promise<Session> =>
   answer<Session>(
-    await send('/api/auth/login', { method: 'POST', headers: json(), body: JSON.stringify({ username, password }) }),
+    await send('/api/auth/login', {
+      method: 'POST',
+      headers: json(),
+      body: JSON.stringify({ username, password, newPassword }),
+    }),
   );
 
 function take(session: Session): Session {

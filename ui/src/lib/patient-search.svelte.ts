@@ -1,42 +1,11 @@
 import { api } from './api.ts';
+import { TypeAhead } from './type-ahead.svelte.ts';
 import type { PatientSummary } from './types.ts';
 
-/** Type-ahead over patients: asks 120 ms after the last key, and the next key aborts what is still on its way. */
-export class PatientSearch {
-  items = $state.raw<PatientSummary[]>([]);
-  /** The text that `items` belong to; empty before the first answer. */
-  answered = $state('');
-  busy = $state(false);
-  failure = $state<string>();
-
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #flight: AbortController | undefined;
-
-  look(text: string) {
-    clearTimeout(this.#timer);
-    this.#flight?.abort();
-    const wanted = text.trim();
-    this.failure = undefined;
-    this.busy = wanted !== '';
-    if (wanted === '') {
-      this.items = [];
-      this.answered = '';
-      return;
-    }
-    this.#timer = setTimeout(() => void this.#ask(wanted), 120);
-  }
-
-  async #ask(text: string) {
-    const flight = (this.#flight = new AbortController());
-    try {
-      const { items } = await api.post('/api/patients/search', { text, limit: 8 }, { signal: flight.signal });
-      this.items = items;
-      this.answered = text;
-    } catch (error) {
-      if (flight.signal.aborted) return;
-      this.failure = (error as Error).message;
-    }
-    if (this.#flight === flight) this.busy = false;
+/** Type-ahead over patients. */
+export class PatientSearch extends TypeAhead<PatientSummary> {
+  constructor() {
+    super(async (text, signal) => (await api.post('/api/patients/search', { text, limit: 8 }, { signal })).items);
   }
 }
 

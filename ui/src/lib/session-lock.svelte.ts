@@ -2,7 +2,7 @@ import { again } from './api.ts';
 import { sessionTime } from './session-time.svelte.ts';
 
 /** Why the session is over, as the server names it. */
-export type Over = 'idle' | 'lifetime' | 'administrator' | 'reused';
+export type Over = 'idle' | 'lifetime' | 'administrator' | 'reused' | 'password';
 
 let over = $state<Over>();
 let waiting: Promise<void> | undefined;
@@ -31,7 +31,7 @@ export const sessionLock = {
   },
 };
 
-const lockable: readonly string[] = ['idle', 'lifetime', 'administrator', 'reused'] satisfies Over[];
+const lockable: readonly string[] = ['idle', 'lifetime', 'administrator', 'reused', 'password'] satisfies Over[];
 
 /** What of the server's reason the lock says; undefined: whoever signed out here has left, and the page goes. */
 export const overFor = (reason: string | undefined): Over | undefined =>

@@ -55,9 +55,9 @@ function keepTime() {
   }, 10_000);
 }
 
-export async function signIn(username: string, password: string) {
+export async function signIn(username: string, password: string, newPassword?: string) {
   forget();
-  await askToSignIn(username, password);
+  await askToSignIn(username, password, newPassword);
 }
 
 /** The page is loaded anew afterwards, so that nothing of this user stays in memory. */

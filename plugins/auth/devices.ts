@@ -1,0 +1,38 @@
+import { createHash, randomBytes } from 'node:crypto';
+import type { Request } from '@hapi/hapi';
+import { sql, type Db } from '../../core/database.ts';
+
+/** A browser that somebody has signed in with says so by this cookie, for half a year. */
+export const deviceCookie = 'openward-device';
+export const deviceDays = 180;
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+
+export const deviceOf = (request: Request): string | null => {
+  const token = (request.state as Record<string, unknown>)[deviceCookie];
+  return typeof token === 'string' && /^[\w-]{43}$/.test(token) ? token : null;
+};
+
+/**
+ * Under which name failures are counted. Strangers share one for each user name. A browser in which this person has signed in
+ * before has its own, so that whoever knows the names of all administrators cannot shut them out.
+ */
+export const lockNameOf = async (db: Db, username: string, device: string | null): Promise<string> => {
+  const isKnown =
+    device !== null &&
+    (await db.exists(sql.unsafe`
+      select from auth.known_device d join auth."user" u on u.id = d.user_id
+      where d.token_hash = ${hashOf(device)} and u.username = ${username} and d.seen_at > clock_timestamp() - make_interval(days => ${deviceDays})
+    `));
+  return isKnown ? `device:${hashOf(device)}:${username}` : username;
+};
+
+/** The token to keep in the browser: the one it has, or a new one. */
+export const rememberDevice = async (tx: Db, userId: string, device: string | null): Promise<string> => {
+  const token = device ?? randomBytes(32).toString('base64url');
+  await tx.query(sql.unsafe`
+    insert into auth.known_device (token_hash, user_id) values (${hashOf(token)}, ${userId})
+    on conflict (token_hash, user_id) do update set seen_at = clock_timestamp()
+  `);
+  return token;
+};
