@@ -74,7 +74,8 @@ export const openServer = async (hms: Hms): Promise<Server> => {
     if (app?.access === 'signed-in' && !app.patients && request.auth.credentials?.user?.actor.kind === 'patient')
       throw forbidden();
     // hapi reads what comes without a type as JSON: a form of another page could send that.
-    const hasBody = request.payload !== null && request.payload !== undefined;
+    const isEmpty = Buffer.isBuffer(request.payload) && request.payload.length === 0;
+    const hasBody = request.payload !== null && request.payload !== undefined && !isEmpty;
     if (hasBody && !request.headers['content-type']) return h.response().code(415).takeover();
     if (hasBody && !Buffer.isBuffer(request.payload) && typeof request.payload === 'object')
       checkDepth(request.payload);

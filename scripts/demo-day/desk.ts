@@ -84,7 +84,10 @@ export const signIn = async (
     if (!response.ok) throw new Refused(`${who.username} at ${path}`, response.status, answer);
     return {
       token: answer.accessToken,
-      cookie: response.headers.getSetCookie().map((it) => it.split(';')[0]).join('; '),
+      cookie: response.headers
+        .getSetCookie()
+        .map((it) => it.split(';')[0])
+        .join('; '),
       endsAt: Date.now() + answer.expiresIn * 1000,
     };
   };

@@ -158,9 +158,12 @@ export function refresh(): Promise<Session | undefined> {
 }
 
 async function renew(): Promise<Session | undefined> {
+  const before = accessToken;
   // Two tabs share the cookie: the lock keeps the second from spending a token that the first has just used up.
   const response = await alone(() => send('/api/auth/refresh', { method: 'POST', headers: json(), body: '{}' }));
   if (response.status === 401 || response.status === 403) {
+    // They came back while this was on its way: it was asked with the cookie of the session before.
+    if (accessToken !== before && accessToken !== undefined) return renew();
     accessToken = undefined;
     reason = isJson(response) ? ((await response.json()) as { reason?: string }).reason : undefined;
     return undefined;
