@@ -76,7 +76,7 @@ export const openServer = async (hms: Hms): Promise<Server> => {
     // hapi reads what comes without a type as JSON: a form of another page could send that.
     const isEmpty = Buffer.isBuffer(request.payload) && request.payload.length === 0;
     const hasBody = request.payload !== null && request.payload !== undefined && !isEmpty;
-    if (hasBody && !request.headers['content-type']) return h.response().code(415).takeover();
+    if (hasBody && !request.headers['content-type']) throw refuse('wrong_type');
     if (hasBody && !Buffer.isBuffer(request.payload) && typeof request.payload === 'object')
       checkDepth(request.payload);
     // Before the body is held against its shape: 401, 403, 428, then 400, 404, 412, 422.
@@ -226,8 +226,6 @@ const answerErrors = async (hms: Hms, request: Request, h: ResponseToolkit) => {
   if (!isBoom(response)) {
     if (response.statusCode === 404 && response.source === null && request.path.startsWith('/api'))
       return problemResponse(hms, request, h, refuse('not_found'));
-    if (response.statusCode === 415 && response.source === null)
-      return problemResponse(hms, request, h, refuse('wrong_type'));
     return h.continue;
   }
   return request.path.startsWith('/fhir/') ? h.continue : problemResponse(hms, request, h, response);
