@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Joi from 'joi';
+import { proxiesSetting } from './address.ts';
+import { limitsSetting, usualLimits, type Limits } from './limits/classes.ts';
 
 export type Role = 'all' | 'web' | 'worker';
 export type SeePolicy = 'open' | 'sites' | 'care-relation';
@@ -22,6 +24,9 @@ export interface Config {
   hospital: string;
   redisUrl: string | null;
   metricsToken: string | null;
+  /** Addresses and networks whose word on where a request comes from is taken. */
+  trustedProxies: readonly string[];
+  limits: Limits;
   /** How long events that have reached everybody are kept. */
   eventDays: number;
   logLevel: string;
@@ -61,13 +66,27 @@ const zones = () =>
     }
   });
 
-const secretOf = (name: string, sample: string) =>
+/** What stands in examples, and what a development start uses: everybody can read them. */
+const samples = {
+  pepper: 'openward-development-pepper-is-no-secret',
+  auditKey: 'openward-development-audit-key-is-no-secret',
+};
+const fewestSigns = 10;
+
+const secretOf = (name: string) =>
   Joi.string()
     .min(32)
-    .invalid(sample)
-    .when('NODE_ENV', { is: 'production', then: Joi.required() })
+    .invalid('change-me-change-me-change-me-change-me')
+    .when('NODE_ENV', {
+      is: 'production',
+      then: Joi.required()
+        .invalid(...Object.values(samples))
+        .custom((secret: string, helpers) =>
+          new Set(secret).size < fewestSigns ? helpers.error('any.invalid') : secret,
+        ),
+    })
     .messages({
-      'any.invalid': `"${name}" is a sample value`,
+      'any.invalid': `"${name}" is a sample value, or one that is easily guessed`,
       'string.min': `"${name}" is shorter than 32 characters`,
     });
 
@@ -99,16 +118,18 @@ const schema = Joi.object({
     .default('EUR'),
   OPENWARD_HOSPITAL: Joi.string().min(1).max(120).default('OpenWard Demo Hospital'),
   OPENWARD_METRICS_TOKEN: Joi.string().min(16),
+  OPENWARD_TRUSTED_PROXIES: proxiesSetting(),
+  OPENWARD_LIMITS: limitsSetting(),
   OPENWARD_EVENT_DAYS: Joi.number().integer().min(1).max(3650).default(30),
-  OPENWARD_SESSION_KEY: secretOf('OPENWARD_SESSION_KEY', 'change-me-change-me-change-me-change-me'),
-  OPENWARD_PASSWORD_PEPPER: secretOf('OPENWARD_PASSWORD_PEPPER', 'change-me-change-me-change-me-change-me'),
+  OPENWARD_SESSION_KEY: secretOf('OPENWARD_SESSION_KEY'),
+  OPENWARD_PASSWORD_PEPPER: secretOf('OPENWARD_PASSWORD_PEPPER'),
   OPENWARD_PASSWORD_COST: Joi.number()
     .integer()
     .max(15)
     .default(12)
     .when('NODE_ENV', { is: 'production', then: Joi.number().min(12), otherwise: Joi.number().min(4) }),
   OPENWARD_ADMIN_SECOND_FACTOR: Joi.string().valid('0', '1'),
-  OPENWARD_AUDIT_KEY: secretOf('OPENWARD_AUDIT_KEY', 'change-me-change-me-change-me-change-me'),
+  OPENWARD_AUDIT_KEY: secretOf('OPENWARD_AUDIT_KEY'),
   OPENWARD_AUDIT_HEADS: Joi.string(),
   LOG_LEVEL: Joi.string().valid('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent').default('info'),
 }).unknown();
@@ -153,12 +174,17 @@ export const readConfig = (
     Object.entries(withSecrets(env, names)).filter(([, value]) => value !== undefined && value !== ''),
   );
   const { value, error } = whole.validate(given, { abortEarly: false });
-  const mistakes = error?.details.map((detail) => detail.message) ?? [];
+  const mistakes = [...new Set(error?.details.map((detail) => detail.message))];
   const production = given.NODE_ENV === 'production';
   if (production && given.OPENWARD_DEMO === '1')
     mistakes.push('"OPENWARD_DEMO" cannot be 1 in production: its passwords are known');
   if (production && given.OPENWARD_ADMIN_SECOND_FACTOR === '0')
     mistakes.push('"OPENWARD_ADMIN_SECOND_FACTOR" cannot be 0 in production: a password alone is not enough there');
+  const secrets = ['OPENWARD_SESSION_KEY', 'OPENWARD_PASSWORD_PEPPER', 'OPENWARD_AUDIT_KEY'].filter(
+    (name) => given[name],
+  );
+  if (production && new Set(secrets.map((name) => given[name])).size < secrets.length)
+    mistakes.push(`${secrets.map((name) => `"${name}"`).join(', ')} must differ from each other`);
   // Not a rule of the schema: joi asks such a rule only when every setting by itself is right.
   const databases = ['DATABASE_URL', 'DATABASE_PATIENT_URL'].filter((name) => given[name]);
   if (!production && (databases.length === 1 || (databases.length === 0 && given.DATABASE_OWNER_URL)))
@@ -180,15 +206,17 @@ export const readConfig = (
     hospital: value.OPENWARD_HOSPITAL,
     redisUrl: value.REDIS_URL ?? null,
     metricsToken: value.OPENWARD_METRICS_TOKEN ?? null,
+    trustedProxies: value.OPENWARD_TRUSTED_PROXIES ?? [],
+    limits: value.OPENWARD_LIMITS ?? usualLimits,
     eventDays: value.OPENWARD_EVENT_DAYS,
     logLevel: value.LOG_LEVEL,
     sessionKey: value.OPENWARD_SESSION_KEY ?? randomBytes(32).toString('base64url'),
-    passwordPepper: value.OPENWARD_PASSWORD_PEPPER ?? 'openward-development-pepper-is-no-secret',
+    passwordPepper: value.OPENWARD_PASSWORD_PEPPER ?? samples.pepper,
     passwordCost: value.OPENWARD_PASSWORD_COST,
     adminSecondFactor:
       production ||
       (value.OPENWARD_ADMIN_SECOND_FACTOR === undefined ? !demo : value.OPENWARD_ADMIN_SECOND_FACTOR === '1'),
-    auditKey: value.OPENWARD_AUDIT_KEY ?? 'openward-development-audit-key-is-no-secret',
+    auditKey: value.OPENWARD_AUDIT_KEY ?? samples.auditKey,
     auditHeads: resolve(value.OPENWARD_AUDIT_HEADS ?? join(value.OPENWARD_HOME, 'audit-heads')),
     database: value.DATABASE_URL
       ? { owner: value.DATABASE_OWNER_URL ?? null, app: value.DATABASE_URL, patient: value.DATABASE_PATIENT_URL }

@@ -3,6 +3,7 @@ import Nes from '@hapi/nes';
 import type { Actor } from './actor.ts';
 import type { Announced } from './database.ts';
 import type { Hms } from './hms.ts';
+import { refuse } from './refuse.ts';
 
 const hears = (actor: Actor | undefined, { only }: Announced): boolean => {
   // Whoever sees nothing but one record hears nothing of the others.
@@ -23,6 +24,11 @@ export const openLive = async (server: Server, hms: Hms): Promise<void> => {
       maxConnections: 2000,
       heartbeat: { interval: 15_000, timeout: 5_000 },
     },
+  });
+  // Such a line carries news. It would also carry requests, under rights that were looked at when it was opened.
+  server.ext('onRequest', (request, h) => {
+    if ((request.plugins as { nes?: unknown }).nes) throw refuse('not_found');
+    return h.continue;
   });
   server.subscription('/live/{plugin}', {
     filter: async (_path, _message, { credentials, internal }) =>

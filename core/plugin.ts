@@ -1,4 +1,4 @@
-import type { Server } from '@hapi/hapi';
+import type { Request, Server } from '@hapi/hapi';
 import type { Schema } from 'joi';
 import type { ZodType } from 'zod';
 import type { Actor } from './actor.ts';
@@ -101,7 +101,7 @@ export interface Plugin {
   invariants?: Readonly<Record<string, Query>>;
   navigation?: readonly NavItem[];
   /** Turns a bearer token into who asks; null when it is not this plugin's token. */
-  authenticate?: (hms: Hms, token: string) => Promise<Actor | null>;
+  authenticate?: (hms: Hms, token: string, request: Request) => Promise<Actor | null>;
   /** Whatever hapi offers beyond routes. */
   register?: (server: Server, hms: Hms) => Promise<void> | void;
 }

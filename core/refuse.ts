@@ -28,6 +28,8 @@ export const coreRefusals: Refusals = {
   idempotency_in_progress: [409, 'refusal_idempotency_in_progress'],
   idempotency_one_answer: [409, 'refusal_idempotency_in_progress'],
   path_unusable: [400, 'refusal_unreadable'],
+  host_unknown: [421, 'refusal_host_unknown'],
+  limit_reached: [429, 'refusal_too_many'],
   not_found: [404, 'refusal_not_found'],
   wrong_type: [415, 'refusal_wrong_type'],
   nested_too_deep: [400, 'refusal_nested_too_deep'],

@@ -5,6 +5,7 @@ import type { Actor } from './actor.ts';
 import type { AuditNote } from './audit/write.ts';
 import type { Db } from './database.ts';
 import type { Hms } from './hms.ts';
+import type { LimitClass } from './limits/classes.ts';
 import type { Plugin } from './plugin.ts';
 import { refuse } from './refuse.ts';
 
@@ -36,6 +37,8 @@ declare module '@hapi/hapi' {
     file?: string;
     /** False: the handler opens its own transactions (sign-in, bundles). */
     transaction?: false;
+    /** As what it is counted when it is not simply a reading, a change or a file: core/limits/classes.ts. */
+    limit?: LimitClass;
     /** Whose route it is; written by the server. */
     plugin?: string;
     /** One sentence for the API document. */
@@ -46,6 +49,8 @@ declare module '@hapi/hapi' {
     /** What If-Match said. */
     version?: number;
     audited?: boolean;
+    /** By whom an attempt to sign in is counted. */
+    attempt?: string;
   }
   interface ServerApplicationState {
     hms: Hms;

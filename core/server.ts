@@ -9,13 +9,17 @@ import Hapi, {
 import { forbidden, isBoom, unauthorized } from '@hapi/boom';
 import { z } from 'zod';
 import { nobody } from './actor.ts';
+import { readAddresses } from './address.ts';
 import { apiPageRoutes } from './api-page/index.ts';
 import { defaultNote, isRefusal, shownAs, writeAudit, type AuditNote } from './audit/write.ts';
 import { problemOf } from './errors.ts';
+import { addHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import type { Hms } from './hms.ts';
 import { keepAnswer, keptAnswer, keyOf, replay } from './idempotency.ts';
-import { scriptHashes, serveInterface } from './interface.ts';
+import { serveInterface } from './interface.ts';
+import { enforceLimits } from './limits/enforce.ts';
+import { openListener } from './listener.ts';
 import { openLive } from './live.ts';
 import { accessOf, openApi, type ApiDocument } from './openapi.ts';
 import { platformRoutes } from './platform.ts';
@@ -31,6 +35,7 @@ const deepest = 32;
 export const openServer = async (hms: Hms): Promise<Server> => {
   const { config } = hms;
   const server = Hapi.server({
+    listener: openListener(),
     port: config.port,
     host: config.host,
     info: { remote: false } as never,
@@ -50,7 +55,6 @@ export const openServer = async (hms: Hms): Promise<Server> => {
     },
   });
   server.app.hms = hms;
-  limitListener(server);
 
   server.auth.scheme('bearer', () => ({ authenticate: (request, h) => authenticate(hms, request, h) }));
   server.auth.strategy('bearer', 'bearer');
@@ -59,17 +63,22 @@ export const openServer = async (hms: Hms): Promise<Server> => {
   server.ext('onRequest', (request, h) => {
     request.info.id = randomUUID(); // hapi's own names the machine
     if (request.path.startsWith('//')) throw refuse('path_unusable');
+    if (config.production && !isOurHost(request, config.origin)) throw refuse('host_unknown');
     return h.continue;
   });
+  readAddresses(server, config.trustedProxies);
+  enforceLimits(server, hms);
   server.ext('onPostAuth', (request, h) => {
     // Signed in is not enough for those who see nothing but one record: they need the permission, or the route says so.
     const { app } = request.route.settings;
     if (app?.access === 'signed-in' && !app.patients && request.auth.credentials?.user?.actor.kind === 'patient')
       throw forbidden();
-    if (request.payload && !Buffer.isBuffer(request.payload) && typeof request.payload === 'object') {
-      if (!request.headers['content-type']) return h.response().code(415).takeover();
+    // hapi reads what comes without a type as JSON: a form of another page could send that.
+    const isEmpty = Buffer.isBuffer(request.payload) && request.payload.length === 0;
+    const hasBody = request.payload !== null && request.payload !== undefined && !isEmpty;
+    if (hasBody && !request.headers['content-type']) throw refuse('wrong_type');
+    if (hasBody && !Buffer.isBuffer(request.payload) && typeof request.payload === 'object')
       checkDepth(request.payload);
-    }
     // Before the body is held against its shape: 401, 403, 428, then 400, 404, 412, 422.
     if (request.route.settings.app?.versioned === true) request.app.version = versionIn(request);
     return h.continue;
@@ -125,14 +134,9 @@ export const apiDocument = (plugins: Hms['plugins'], version: string): ApiDocume
   return openApi(server, { title: 'OpenWard', version });
 };
 
-/** hapi's payload time-out does not free a stalled upload; the listener's own limits do. */
-const limitListener = (server: Server): void => {
-  const { listener } = server;
-  listener.headersTimeout = 10_000;
-  listener.requestTimeout = 60_000;
-  listener.maxConnections = 5_000;
-  listener.keepAliveTimeout = 65_000;
-};
+/** By whatever name a page was opened, we answer to ours alone; who watches over us asks by address. */
+const isOurHost = ({ path, info }: Request, origin: string): boolean =>
+  path.startsWith('/health/') || path === '/metrics' || info.host === new URL(origin).host;
 
 const authenticate: (
   hms: Hms,
@@ -142,7 +146,7 @@ const authenticate: (
   const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(headerOf(request, 'authorization') ?? '') ?? [];
   if (!token) throw unauthorized(null, 'Bearer');
   for (const plugin of hms.plugins) {
-    const actor = await plugin.authenticate?.(hms, token);
+    const actor = await plugin.authenticate?.(hms, token, request);
     if (actor) return h.authenticated({ credentials: { user: { actor }, scope: [...actor.permissions] } });
   }
   throw unauthorized('The token is not valid', 'Bearer');
@@ -222,8 +226,6 @@ const answerErrors = async (hms: Hms, request: Request, h: ResponseToolkit) => {
   if (!isBoom(response)) {
     if (response.statusCode === 404 && response.source === null && request.path.startsWith('/api'))
       return problemResponse(hms, request, h, refuse('not_found'));
-    if (response.statusCode === 415 && response.source === null)
-      return problemResponse(hms, request, h, refuse('wrong_type'));
     return h.continue;
   }
   return request.path.startsWith('/fhir/') ? h.continue : problemResponse(hms, request, h, response);
@@ -245,7 +247,9 @@ export const noteProblem = async (hms: Hms, request: Request, error: unknown, no
     hms.log.error({ err: error as Error, requestId: request.info.id, route: request.route.path }, 'unexpected error');
   const badToken =
     problem.status === 401 && headerOf(request, 'authorization') !== undefined && mayNote(request.info.remoteAddress);
-  if (badToken || isRefusal(request, problem.status)) {
+  const guesses =
+    problem.type === '/problems/limit-reached' && problem.limit === 'sign-in' && mayNote(request.info.remoteAddress);
+  if (badToken || guesses || isRefusal(request, problem.status)) {
     const db = hms.db(request.auth.credentials?.user?.actor ?? nobody);
     await writeAudit(db, request, {
       ...(note ?? defaultNote(undefined, request)),
@@ -254,35 +258,6 @@ export const noteProblem = async (hms: Hms, request: Request, error: unknown, no
     }).catch((failure: unknown) => hms.log.error({ err: failure as Error }, 'a refusal could not be audited'));
   }
   return problem;
-};
-
-const addHeaders = (hms: Hms) => {
-  const scripts = ["'self'", ...scriptHashes().map((hash) => `'${hash}'`)].join(' ');
-  const policy = [
-    "default-src 'self'",
-    `script-src ${scripts}`,
-    "style-src 'self'",
-    "img-src 'self' data: blob:",
-    "font-src 'self'",
-    "connect-src 'self'",
-    "object-src 'none'",
-    "base-uri 'none'",
-    "frame-ancestors 'none'",
-    "form-action 'self'",
-  ].join('; ');
-  return (request: Request, h: ResponseToolkit) => {
-    const { response } = request;
-    const headers: Record<string, unknown> = isBoom(response) ? response.output.headers : response.headers;
-    headers['x-content-type-options'] = 'nosniff';
-    headers['referrer-policy'] = 'no-referrer';
-    headers['cross-origin-opener-policy'] = 'same-origin';
-    headers['content-security-policy'] = policy;
-    if (hms.config.origin.startsWith('https:'))
-      headers['strict-transport-security'] = 'max-age=31536000; includeSubDomains';
-    if (request.path.startsWith('/api') || request.path.startsWith('/fhir')) headers['cache-control'] = 'no-store';
-    if (hms.stopping) headers.connection = 'close'; // else the next request meets a closing door
-    return h.continue;
-  };
 };
 
 const measure = (hms: Hms, request: Request): void => {

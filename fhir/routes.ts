@@ -31,10 +31,11 @@ const asked = (request: Request) => [...request.url.searchParams];
 const conditionOf = (request: Request): string => request.url.search.slice(1);
 const expectedOf = (request: Request): number | null => versionOf(headerOf(request, 'if-match'));
 
+const searching = { limit: 'search' as const };
 const reading = (path: string, handler: Handler): Route => ({
   method: 'GET',
   path: root + path,
-  options: { app: { access: 'signed-in', transaction: false } },
+  options: { app: { access: 'signed-in', transaction: false, ...(path === '/{type}' ? searching : {}) } },
   handler,
 });
 const writing = (
@@ -46,7 +47,12 @@ const writing = (
   method,
   path: root + path,
   options: {
-    app: { access: 'signed-in', transaction: false, idempotent: 'accepted' },
+    app: {
+      access: 'signed-in',
+      transaction: false,
+      idempotent: 'accepted',
+      ...(path.endsWith('_search') ? searching : {}),
+    },
     ...(payload ? { payload } : {}),
   },
   handler,

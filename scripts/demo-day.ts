@@ -81,11 +81,13 @@ const isUp = (url: string): Promise<boolean> =>
 
 /**
  * The other laboratory keeps pace with the clock: what takes it seconds at 60 times the usual speed takes as many minutes of the
- * hospital at any. So does the time in which an order can be taken back.
+ * hospital at any. So do the time in which an order can be taken back, and how often somebody may ask.
  */
 const pace = (speed: number): Record<string, string> => ({
   OPENWARD_LAB_SIMULATOR_SPEED: String(speed / 60),
   OPENWARD_LAB_UNDO_SECONDS: String(Math.min(5, Math.floor(300 / speed))),
+  // An hour's work of a whole house passes in a minute, under one account for each role.
+  OPENWARD_LIMITS: 'all=1000000',
 });
 
 /** The hospital that answers there, or one of our own until the day is over. */

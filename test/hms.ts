@@ -95,8 +95,9 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
       PORT: '0',
       LOG_LEVEL: 'error',
       OPENWARD_DEMO: '0',
-      OPENWARD_PASSWORD_COST: '4',
-      OPENWARD_ADMIN_SECOND_FACTOR: '0',
+      // What production would not start with.
+      ...(env.NODE_ENV !== 'production' && { OPENWARD_PASSWORD_COST: '4', OPENWARD_ADMIN_SECOND_FACTOR: '0' }),
+      OPENWARD_LIMITS: 'all=100000000',
       ...env,
     },
     plugins,

@@ -7,7 +7,6 @@ import { distrustDevices } from './second-factor/queries.ts';
 import { hashPassword, type Hashing } from './password.ts';
 import {
   administratorsLeft,
-  endSessions,
   forgetFailuresOf,
   getUser,
   insertUser,
@@ -15,6 +14,7 @@ import {
   setPassword,
   updateUser,
 } from './queries.ts';
+import { endSessionsOf } from './session/queries.ts';
 
 /** Its password was chosen by somebody else: it is changed with the first sign-in. @throws refusal password_guessable */
 export const createUser = async (tx: Db, wanted: NewUser, hashing: Hashing): Promise<User> => {
@@ -40,7 +40,7 @@ export const choosePassword = async (
 ): Promise<void> => {
   demandPassword(password, [user.username, user.displayName]);
   await setPassword(tx, user.id, await hashPassword(password, hashing), { mustChange: false });
-  await endSessions(tx, user.id, keep);
+  await endSessionsOf(tx, user.id, 'password', keep);
   await distrustDevices(tx, user.id);
   await publish(tx, 'auth.password-changed', user.id, {});
 };
@@ -50,7 +50,7 @@ export const givePassword = async (tx: Db, id: string, password: string, hashing
   const user = await getUser(tx, id);
   demandPassword(password, [user.username, user.displayName]);
   await setPassword(tx, id, await hashPassword(password, hashing), { mustChange: true });
-  await endSessions(tx, id, null);
+  await endSessionsOf(tx, id, 'password');
   await forgetFailuresOf(tx, user.username);
   await publish(tx, 'auth.password-given', id, {});
 };
@@ -61,6 +61,7 @@ export const changeUser = async (tx: Db, id: string, version: number, change: Ch
   if ((await updateUser(tx, id, version, change)) === null) throw refuse('version_stale');
   await replaceRoles(tx, id, change.roles);
   if (!(await administratorsLeft(tx))) throw refuse('last_administrator');
+  if (!change.active) await endSessionsOf(tx, id, 'disabled');
   await publish(tx, 'auth.user-changed', id, { roles: change.roles, active: change.active });
   return getUser(tx, id);
 };

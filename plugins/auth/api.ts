@@ -14,4 +14,4 @@ export {
   forgetFailures,
   insertPatientUser,
 } from './queries.ts';
-export { endSession } from './sessions.ts';
+export { endSession } from './session/queries.ts';

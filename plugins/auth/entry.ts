@@ -1,28 +1,46 @@
 import type { Request, ResponseToolkit } from '@hapi/hapi';
 import type { Db } from '../../core/database.ts';
+import type { Hms } from '../../core/hms.ts';
 import { refuse } from '../../core/refuse.ts';
+import { headerOf } from '../../core/routes.ts';
 import { bindingHolds } from './binding.ts';
+import type { Account, SignedIn } from './model.ts';
 import { findAccount } from './queries.ts';
-import { signedIn, startSession } from './sessions.ts';
+import { accessLifetime, signAccessToken } from './session/access-token.ts';
+import { refreshCookie } from './session/cookie.ts';
+import { timesOf, type SessionRow } from './session/model.ts';
+import { getSessionRow } from './session/queries.ts';
+import { startSession, type Client, type Held } from './session/rotation.ts';
 
-export const refreshCookie = 'openward-refresh';
-
-interface Session {
-  userId: string;
-  boundTo: string | null;
-  sessionId: string;
-  refreshToken: string;
-}
+/** From which browser and address a request comes. */
+export const clientOf = (request: Request): Client => ({
+  device: headerOf(request, 'user-agent')?.slice(0, 200) ?? null,
+  source: request.info.remoteAddress || null,
+});
 
 /** The access token in the body, the refresh token in the cookie. @throws refusal sign_in_refused */
-export const answer = async (request: Request, h: ResponseToolkit, db: Db, session: Session) => {
+export const answer = async (request: Request, h: ResponseToolkit, db: Db, held: Held) => {
   const { hms } = request.server.app;
-  const account = await findAccount(db, session.userId);
-  if (!account?.active || !(await bindingHolds(hms, db, account, session.boundTo))) throw refuse('sign_in_refused');
-  return h
-    .response(signedIn(hms, account, session.sessionId, session.boundTo))
-    .state(refreshCookie, session.refreshToken);
+  const account = await findAccount(db, held.userId);
+  if (!account?.active || !(await bindingHolds(hms, db, account, held.boundTo))) throw refuse('sign_in_refused');
+  const session = await getSessionRow(db, held.sessionId);
+  return h.response(signedIn(hms, account, held, session)).state(refreshCookie(hms.config), held.refreshToken);
 };
+
+const signedIn = (hms: Hms, account: Account, held: Held, session: SessionRow): SignedIn => ({
+  accessToken: signAccessToken(hms, account.id, held.sessionId),
+  expiresIn: accessLifetime,
+  ...(held.boundTo === null ? {} : { boundTo: held.boundTo }),
+  times: timesOf(session),
+  keptKey: session.keptKey?.toString('base64') ?? '',
+  user: {
+    id: account.id,
+    username: account.username,
+    displayName: account.displayName,
+    roles: account.roles,
+    permissions: account.permissions,
+  },
+});
 
 /** A new session for somebody who has proved who they are. */
 export const enter = async (
@@ -30,4 +48,4 @@ export const enter = async (
   h: ResponseToolkit,
   tx: Db,
   it: { userId: string; boundTo: string | null },
-) => answer(request, h, tx, { ...it, ...(await startSession(tx, it.userId, request.info.remoteAddress, it.boundTo)) });
+) => answer(request, h, tx, await startSession(request.server.app.hms, tx, { ...it, ...clientOf(request) }));

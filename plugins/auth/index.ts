@@ -4,10 +4,14 @@ import { auditRoutes } from './audit/routes.ts';
 import { deviceCookie, deviceDays } from './devices.ts';
 import { demoUsers } from './demo.ts';
 import { grantDefaults } from './roles.ts';
-import { refreshCookie } from './entry.ts';
 import { routes } from './routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
-import { authenticate, sessionHours } from './sessions.ts';
+import { authenticate } from './session/actors.ts';
+import { bakeCookie } from './session/cookie.ts';
+import { endOverdue } from './session/queries.ts';
+import { sessionSettings } from './session/settings.ts';
+import { keepUses } from './session/uses.ts';
+import { watchSessions } from './session/watch.ts';
 
 export default definePlugin({
   name: 'auth',
@@ -44,6 +48,8 @@ export default definePlugin({
   },
   routes: [...routes, ...secondFactorRoutes, ...auditRoutes],
   fhir: [auditEvent],
+  settings: sessionSettings,
+  jobs: { 'auth.end-sessions': { every: 60_000, run: endOverdue } },
   authenticate,
   setUp: grantDefaults,
   demo: demoUsers,
@@ -69,15 +75,9 @@ export default definePlugin({
     },
   ],
   register(server, hms) {
-    server.state(refreshCookie, {
-      ttl: sessionHours * 3600 * 1000,
-      isSecure: hms.config.origin.startsWith('https:'),
-      isHttpOnly: true,
-      isSameSite: 'Strict',
-      path: '/api/auth',
-      encoding: 'none',
-      strictHeader: true,
-    });
+    bakeCookie(server, hms);
+    keepUses(server, hms);
+    watchSessions(server, hms);
     server.state(deviceCookie, {
       ttl: deviceDays * 86_400_000,
       isSecure: hms.config.origin.startsWith('https:'),

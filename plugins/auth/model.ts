@@ -2,6 +2,7 @@ import Joi from 'joi';
 import { z } from 'zod';
 import { text } from '../../core/routes.ts';
 import { Instant } from '../../core/shapes.ts';
+import { SessionTimes } from './session/model.ts';
 
 export interface Credentials {
   username: string;
@@ -84,6 +85,7 @@ export type User = z.infer<typeof User>;
 
 export const Account = z.strictObject({
   id: z.uuid(),
+  username: z.string(),
   displayName: z.string(),
   active: z.boolean(),
   patientOnly: z.boolean(),
@@ -112,8 +114,13 @@ export const SignedIn = z
     expiresIn: z.int(),
     /** The one patient whose record this session shows; only for those who see nothing else. */
     boundTo: z.uuid().optional(),
+    /** How long the session lasts. */
+    times: SessionTimes,
+    /** Opens what this session's screen keeps while it cannot be sent; the server forgets it at the session's end. */
+    keptKey: z.string(),
     user: z.strictObject({
       id: z.uuid(),
+      username: z.string(),
       displayName: z.string(),
       roles: z.array(z.string()),
       permissions: z.array(z.string()),

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { sql, type Db } from '../../core/database.ts';
 import { likeText } from '../../core/like.ts';
 import { Account, Role, User } from './model.ts';
+import { endSessionsOf } from './session/queries.ts';
 
 const account = sql.fragment`
-  select u.id, u.display_name, u.active, u.patient_only,
+  select u.id, u.username::text as username, u.display_name, u.active, u.patient_only,
     coalesce((select array_agg(r.role order by r.role) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp()), '{}') as roles,
     coalesce((
       select array_agg(distinct p.permission order by p.permission)
@@ -69,13 +70,6 @@ export const setPassword = (
     sql.unsafe`update auth."user" set password_hash = ${passwordHash}, must_change = ${mustChange} where id = ${userId}`,
   );
 
-/** All of the user but the one to keep. */
-export const endSessions = (tx: Db, userId: string, keep: string | null): Promise<unknown> =>
-  tx.query(sql.unsafe`
-    update auth.session set ended_at = clock_timestamp()
-    where user_id = ${userId} and ended_at is null and id is distinct from ${keep}::uuid
-  `);
-
 export const forgetFailures = (db: Db, username: string): Promise<unknown> =>
   db.query(sql.unsafe`delete from auth.failed_login where username = ${username}`);
 
@@ -122,9 +116,7 @@ export const insertPatientUser = (
 /** Ends every session of the user too. */
 export const deactivateUser = async (tx: Db, id: string): Promise<void> => {
   await tx.query(sql.unsafe`update auth."user" set active = false where id = ${id}`);
-  await tx.query(
-    sql.unsafe`update auth.session set ended_at = clock_timestamp() where user_id = ${id} and ended_at is null`,
-  );
+  await endSessionsOf(tx, id, 'disabled');
 };
 
 /** Those of the demo's users that are there. */

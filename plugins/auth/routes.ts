@@ -10,7 +10,7 @@ import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/
 import { itemsOf, pageOfItems } from '../../core/shapes.ts';
 import { changeUser, choosePassword, createUser, givePassword } from './actions.ts';
 import { bindsPatients, chooseBinding } from './binding.ts';
-import { answer, enter, refreshCookie } from './entry.ts';
+import { enter } from './entry.ts';
 import { deviceCookie, deviceOf, lockNameOf, rememberDevice, trustDevice } from './devices.ts';
 import {
   ChangedUser,
@@ -36,21 +36,11 @@ import {
   listUsers,
   setPassword,
 } from './queries.ts';
-import { endSessionOf, rotateSession } from './sessions.ts';
 import { roles } from './roles.ts';
 import { checkSecondFactor } from './second-factor/check.ts';
+import { sessionRoutes } from './session/routes.ts';
 
 const authDb = (request: Request): Db => request.server.app.hms.db(service('auth'));
-
-/** A cookie proves nothing about who sent the request: the header cannot be set by a foreign page, and Origin must be ours when sent. */
-const refreshToken = (request: Request): string | null => {
-  const { origin } = request.headers;
-  const { config } = request.server.app.hms;
-  const ours = origin === undefined || origin === config.origin || origin === `http://${request.info.host}`;
-  if (request.headers['x-openward'] !== '1' || !ours) return null;
-  const token = (request.state as Record<string, unknown>)[refreshCookie];
-  return typeof token === 'string' ? token : null;
-};
 
 const login = route<{ Payload: Credentials }>({
   method: 'POST',
@@ -61,6 +51,7 @@ const login = route<{ Payload: Credentials }>({
     app: {
       summary: 'Signs in: an access token in the answer, a refresh token in a cookie',
       access: 'public',
+      limit: 'sign-in',
       transaction: false,
       response: SignedIn,
     },
@@ -115,43 +106,6 @@ const login = route<{ Payload: Credentials }>({
 
 const waitFor = (until: string): { retryAfter: number } => ({
   retryAfter: Math.max(1, Math.ceil((Date.parse(until) - Date.now()) / 1000)),
-});
-
-const refresh = route({
-  method: 'POST',
-  path: '/api/auth/refresh',
-  options: {
-    auth: false,
-    app: {
-      summary: 'A new access token for the refresh cookie, which is good for one use',
-      access: 'public',
-      transaction: false,
-      response: SignedIn,
-    },
-  },
-  handler: async (request, h) => {
-    const plain = request as unknown as Request;
-    const token = refreshToken(plain);
-    const db = authDb(plain);
-    const session = token === null ? null : await db.transaction((tx) => rotateSession(tx, token));
-    if (!session) throw refuse('session_over');
-    return answer(plain, h as unknown as ResponseToolkit, db, session);
-  },
-});
-
-const logout = route({
-  method: 'POST',
-  path: '/api/auth/logout',
-  options: {
-    auth: false,
-    app: { summary: 'Ends the session of the refresh cookie', access: 'public', transaction: false, response: null },
-  },
-  handler: async (request, h) => {
-    const plain = request as unknown as Request;
-    const token = refreshToken(plain);
-    if (token) await endSessionOf(authDb(plain), token);
-    return h.response().code(204).unstate(refreshCookie).header('clear-site-data', '"cache", "storage"');
-  },
 });
 
 const signInPage = route({
@@ -283,4 +237,4 @@ const users = [
   }),
 ];
 
-export const routes = [login, refresh, logout, signInPage, ...users];
+export const routes = [login, ...sessionRoutes, signInPage, ...users];

@@ -28,6 +28,7 @@ const search = route<{ Payload: { text: string; limit: number } }>({
     },
     app: {
       summary: 'Patients by name, number, phone or birth date',
+      limit: 'search',
       patientData: true,
       audit: listed,
       response: itemsOf(PatientSummary),

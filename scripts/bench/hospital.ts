@@ -26,7 +26,13 @@ export const openBenchHospital = async (patients: number): Promise<Bench> => {
   const postgres = await startPostgres({ home });
   const plugins = await loadPlugins(shipped());
   // Relay and jobs are no part of a request.
-  const env = { PORT: '0', LOG_LEVEL: 'error', OPENWARD_ROLE: 'web', OPENWARD_MLLP_PORT: '0' };
+  const env = {
+    PORT: '0',
+    LOG_LEVEL: 'error',
+    OPENWARD_ROLE: 'web',
+    OPENWARD_MLLP_PORT: '0',
+    OPENWARD_LIMITS: 'all=999999999',
+  };
   const config = readConfig(env, plugins);
   await prepareDatabase(postgres.urls.owner, plugins);
   const bar = progressBar(plugins.filter((plugin) => plugin.demo).length);

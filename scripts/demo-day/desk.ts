@@ -77,14 +77,17 @@ export const signIn = async (
   const open = async (path: string, body: object, cookie?: string): Promise<Session> => {
     const response = await fetch(url + path, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'x-openward': '1', ...(cookie ? { cookie } : {}) },
+      headers: { 'content-type': 'application/json', 'x-openward': '1', origin: url, ...(cookie ? { cookie } : {}) },
       body: JSON.stringify(body),
     });
     const answer = (await response.json()) as api.Session & Record<string, unknown>;
     if (!response.ok) throw new Refused(`${who.username} at ${path}`, response.status, answer);
     return {
       token: answer.accessToken,
-      cookie: response.headers.getSetCookie().map((it) => it.split(';')[0])[0] ?? '',
+      cookie: response.headers
+        .getSetCookie()
+        .map((it) => it.split(';')[0])
+        .join('; '),
       endsAt: Date.now() + answer.expiresIn * 1000,
     };
   };

@@ -156,8 +156,12 @@ test('administrators need one wherever it is no demonstration', async () => {
     DATABASE_URL: 'postgres://app:x@localhost/db',
     DATABASE_PATIENT_URL: 'postgres://patient:x@localhost/db',
   };
-  const secret = 'x'.repeat(32);
-  const keys = { OPENWARD_SESSION_KEY: secret, OPENWARD_PASSWORD_PEPPER: secret, OPENWARD_AUDIT_KEY: secret };
+  const secret = (name: string) => `${name}-0123456789-abcdefghijklmnopqrstuvwxyz`;
+  const keys = {
+    OPENWARD_SESSION_KEY: secret('session'),
+    OPENWARD_PASSWORD_PEPPER: secret('pepper'),
+    OPENWARD_AUDIT_KEY: secret('audit'),
+  };
   const production = { NODE_ENV: 'production', ORIGIN: 'https://hospital.example', ...own, ...keys };
   assert.is(readConfig(production).adminSecondFactor, true);
   assert.is(readConfig(own).adminSecondFactor, true);

@@ -86,6 +86,82 @@ test('production needs its databases and secrets, and knows sample values', () =
     );
 });
 
+const inProduction = {
+  NODE_ENV: 'production',
+  ORIGIN: 'https://hospital.example',
+  DATABASE_URL: 'postgres://app:x@db.internal/openward',
+  DATABASE_PATIENT_URL: 'postgres://patient:x@db.internal/openward',
+  OPENWARD_SESSION_KEY: 'b1f0c9e47a5d42d8a3c6f1e09d7b58e2',
+  OPENWARD_PASSWORD_PEPPER: 'c2e1d0f58b6e53e9b4d702f10e8c69f3',
+  OPENWARD_AUDIT_KEY: 'd3f2e1069c7f64fac5e81302f19d7a04',
+};
+
+test('in production each secret must be there, long enough, of one’s own and like no other', () => {
+  assert.equal(mistakes(inProduction), []);
+  const names = ['OPENWARD_SESSION_KEY', 'OPENWARD_PASSWORD_PEPPER', 'OPENWARD_AUDIT_KEY'] as const;
+  const bad = {
+    missing: '',
+    short: 'b1f0c9e47a5d42d8a3c6f1e09d7b58e',
+    sample: 'change-me-change-me-change-me-change-me',
+    'of the development': 'openward-development-pepper-is-no-secret',
+    'one letter': 'a'.repeat(40),
+    'two letters': 'ab'.repeat(20),
+  };
+  for (const name of names)
+    for (const [fault, value] of Object.entries(bad)) {
+      const found = mistakes({ ...inProduction, [name]: value });
+      assert.is(found.length, 1, `${name}, ${fault}`);
+      assert.match(found[0]!, name);
+      if (value) assert.not.match(found[0]!, value, 'the value is not repeated');
+    }
+  const [one] = names;
+  assert.is(
+    mistakes({ ...inProduction, OPENWARD_AUDIT_KEY: inProduction[one] }).length,
+    1,
+    'one secret for two things',
+  );
+  assert.match(mistakes({ ...inProduction, OPENWARD_METRICS_TOKEN: 'short' })[0]!, 'OPENWARD_METRICS_TOKEN');
+  assert.match(mistakes({ ...inProduction, ORIGIN: 'http://hospital.example' })[0]!, 'https');
+});
+
+test('limits, proxies, keys from before and times of a session are checked, and only shorten what is the rule', async () => {
+  const plugins = await loadPlugins(['auth']);
+  const wrong = (env: Record<string, string>): string[] => {
+    try {
+      readConfig({ ...inProduction, ...env }, plugins);
+      return [];
+    } catch (error) {
+      return (error as ConfigError).mistakes;
+    }
+  };
+  const good = {
+    OPENWARD_LIMITS: 'write=100, search=20',
+    OPENWARD_TRUSTED_PROXIES: '10.0.0.4, 10.1.0.0/16, 2001:db8::/32',
+    OPENWARD_SESSION_KEYS_BEFORE: 'e4a3f2178d8075abd6f92413a2ae8b15',
+    OPENWARD_IDLE_MINUTES: '5',
+  };
+  assert.equal(wrong(good), []);
+  const { limits } = readConfig({ ...inProduction, ...good }, plugins);
+  assert.equal([limits.write.points, limits.search.points, limits.other.points], [100, 20, 6000]);
+  for (const [name, value] of [
+    ['OPENWARD_LIMITS', 'write'],
+    ['OPENWARD_LIMITS', 'walk=5'],
+    ['OPENWARD_LIMITS', 'write=0'],
+    ['OPENWARD_TRUSTED_PROXIES', 'proxy.internal'],
+    ['OPENWARD_TRUSTED_PROXIES', '10.0.0.0/40'],
+    ['OPENWARD_SESSION_KEYS_BEFORE', 'short'],
+    ['OPENWARD_SESSION_KEYS_BEFORE', 'change-me-change-me-change-me-change-me'],
+    ['OPENWARD_IDLE_MINUTES', '16'],
+    ['OPENWARD_IDLE_MINUTES', '0'],
+    ['OPENWARD_IDLE_MINUTES_PATIENTS', '31'],
+    ['OPENWARD_SESSION_HOURS', '13'],
+  ] as const) {
+    const found = wrong({ [name]: value });
+    assert.is(found.length, 1, `${name}=${value}`);
+    assert.match(found[0]!, name);
+  }
+});
+
 test('a part of the database settings is not enough', () => {
   assert.is(mistakes({ DATABASE_URL: 'postgres://app:x@localhost/db' }).length, 1);
   assert.is(

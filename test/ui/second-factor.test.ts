@@ -4,7 +4,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sql } from '../../core/database.ts';
 import { startHms, type TestHms } from '../hms.ts';
-import { arrive, axe, openBrowser, overflow, type Visitor } from './browser.ts';
+import { arrive, axe, openBrowser, overflow, signIn, type Visitor } from './browser.ts';
 
 const test = suite<{ browser: Browser; hms: TestHms }>('the second factor on the screen');
 
@@ -45,7 +45,7 @@ test('who needs one is shown a picture, comes in by its first code, and is asked
   await inside(first);
 
   // The same browser is spared, another one is not.
-  await first.context.clearCookies({ name: 'openward-refresh' });
+  await first.context.clearCookies({ name: 'openward-session' });
   await first.page.goto(`${hms.url}/sign-in`);
   await first.page.fill('#username', 'admin');
   await first.page.fill('#password', 'openward-demo');
@@ -64,5 +64,35 @@ test('who needs one is shown a picture, comes in by its first code, and is asked
   await second.page.keyboard.press('Enter');
   await inside(second);
   await second.context.close();
+});
+test('on one’s own page an authenticator is set up, recovery codes are shown once, the password is changed', async ({
+  browser,
+  hms,
+}) => {
+  const { page, context, complaints } = await arrive(browser);
+  await signIn(page, hms.url, 'nurse', '/account');
+  const second = page.getByRole('region', { name: 'Authenticator' });
+  await second.getByLabel('Password').fill('openward-demo');
+  await page.keyboard.press('Enter');
+  await second.getByRole('img').waitFor();
+  const secret = (await second.locator('code').innerText()).replaceAll(' ', '');
+  await page.keyboard.type(generateSync({ secret }));
+  await page.keyboard.press('Enter');
+  await second.getByText('They are not shown again').waitFor();
+  assert.is(await second.getByRole('listitem').count(), 10);
+  await second.getByText('Recovery codes that are left: 10.').waitFor();
+  assert.equal(await axe(page), []);
+  assert.is(await overflow(page), 0);
+
+  const own = page.getByRole('region', { name: 'Password', exact: true });
+  await own.getByLabel('Password until now').fill('not-the-password');
+  await own.getByLabel('New password').fill('harbour window in March');
+  await page.keyboard.press('Enter');
+  await own.getByText('The password is not right').waitFor();
+  await own.getByLabel('Password until now').fill('openward-demo');
+  await page.keyboard.press('Enter');
+  await page.getByText('The password was changed').waitFor();
+  assert.equal(complaints, []);
+  await context.close();
 });
 test.run();

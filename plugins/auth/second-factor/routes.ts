@@ -5,7 +5,8 @@ import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, route } from '../../../core/routes.ts';
 import { passwordMatches } from '../password.ts';
-import { endSessions, findPassword, getUser } from '../queries.ts';
+import { findPassword, getUser } from '../queries.ts';
+import { endSessionsOf } from '../session/queries.ts';
 import * as q from './queries.ts';
 import { hashOfCode, newCodes, newSecret, opened, sealed, stepOf, uriOf } from './secret.ts';
 
@@ -97,7 +98,7 @@ export const secondFactorRoutes = [
       const totp = await q.findTotp(tx, id);
       const step = totp && stepOf(opened(totp.secret, request.server.app.hms.config), request.payload.code);
       if (!step || !(await q.useStep(tx, id, step))) throw refuse('second_factor_code_wrong');
-      await endSessions(tx, id, sessionId);
+      await endSessionsOf(tx, id, 'everywhere', sessionId);
       return giveCodes(tx, id);
     },
   }),
@@ -159,7 +160,7 @@ export const secondFactorRoutes = [
       const tx = dbOf(request);
       const user = await getUser(tx, request.params.id);
       await q.removeSecondFactor(tx, user.id);
-      await endSessions(tx, user.id, null);
+      await endSessionsOf(tx, user.id, 'administrator');
       return h.response().code(204);
     },
   }),

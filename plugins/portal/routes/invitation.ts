@@ -19,6 +19,7 @@ const check = route<{ Payload: Proof }>({
     validate: { payload: Proof },
     app: {
       access: 'public',
+      limit: 'sign-in',
       transaction: false,
       response: Proved,
       summary: 'Whether code and birth date belong together',
@@ -37,7 +38,13 @@ const take = route<{ Payload: Acceptance }>({
   options: {
     auth: false,
     validate: { payload: Acceptance },
-    app: { access: 'public', transaction: false, response: SignedIn, summary: 'Sets a password and signs in' },
+    app: {
+      access: 'public',
+      limit: 'sign-in',
+      transaction: false,
+      response: SignedIn,
+      summary: 'Sets a password and signs in',
+    },
   },
   handler: async (request, h) => {
     const { hms } = request.server.app;
@@ -69,7 +76,7 @@ const change = route<{ Payload: { patientId: string } }>({
     const { patientId } = request.payload;
     return request.server.app.hms.db(service('portal', userId)).transaction(async (tx) => {
       if (!(await maySeePatient(tx, userId, patientId))) throw refuse('not_found');
-      await endSession(tx, sessionId);
+      await endSession(tx, sessionId, 'switched');
       await writeAudit(tx, request as unknown as Request, {
         action: 'E',
         detail: 'portal-switch',

@@ -1,6 +1,9 @@
 import type { AnswerOf, Known, PathOf, PayloadOf } from './paths.ts';
 import type { Session } from './types.ts';
+import { useKey } from './ehr/kept.ts';
 import { getLocale } from './locale.svelte.ts';
+import { attended } from './presence.ts';
+import { sessionTime } from './session-time.svelte.ts';
 
 /** A refusal of the server (RFC 9457): `code` names it for programs, `detail` says it to people. */
 export class Problem extends Error {
@@ -47,6 +50,8 @@ interface Options {
   ifNoneMatch?: '*';
   /** The same key gives the same answer, so it may be sent again. `newKey()` once for each thing the user means to do. */
   idempotencyKey?: string;
+  /** The page asks by itself, whoever sits before it. */
+  background?: boolean;
 }
 
 export const newKey = (): string => crypto.randomUUID();
@@ -73,15 +78,22 @@ export const anybody = {
 let accessToken: string | undefined;
 /** Whose record it shows, of a session that shows one; null for those who work here. */
 let boundTo: string | null | undefined;
+/** Who is signed in on this page. */
+let whom: Session['user'] | undefined;
 let refreshing: Promise<Session | undefined> | undefined;
-let whenSignedOut: () => void = () => {};
+/** Why the server gave no new token. */
+let reason: string | undefined;
+let whenSignedOut: (reason: string | undefined) => Promise<boolean> = () => Promise.resolve(false);
 let whenReached: (reached: boolean) => void = () => {};
 
 export const hasToken = () => accessToken !== undefined;
 export const bearer = () => `Bearer ${accessToken}`;
 
-/** Told once by the frame: what to do when the session is over, and when the server is (not) there. */
-export function onSession(handlers: { signedOut: () => void; reached: (reached: boolean) => void }) {
+/** Told once by the frame: what to do when the session is over (true: they are back), and when the server is (not) there. */
+export function onSession(handlers: {
+  signedOut: (reason: string | undefined) => Promise<boolean>;
+  reached: (reached: boolean) => void;
+}) {
   whenSignedOut = handlers.signedOut;
   whenReached = handlers.reached;
 }
@@ -98,21 +110,54 @@ export interface Proof {
 }
 
 export async function signIn(proof: Proof): Promise<Session> {
-  const session = await answer<Session>(
+  return take(await openSession(proof));
+}
+
+/** The same person as before, behind the lock: their page stays as it is. */
+export async function again(proof: Proof): Promise<Session> {
+  const session = await openSession(proof);
+  return isSame(session) ? take(session) : startOver();
+}
+
+const openSession = async (proof: Proof): Promise<Session> =>
+  answer<Session>(
     await send('/api/auth/login', {
       method: 'POST',
       headers: json(),
       body: JSON.stringify(proof),
     }),
   );
+
+function take(session: Session): Session {
   accessToken = session.accessToken;
   boundTo = session.boundTo ?? null;
+  whom = session.user;
+  useKey(session.user.id, session.keptKey);
+  sessionTime.learn(session.times);
   return session;
 }
+
+/** Another window may have changed to another person or patient. */
+const isSame = (session: Session): boolean =>
+  (whom === undefined || session.user.id === whom.id) &&
+  (boundTo === undefined || (session.boundTo ?? null) === boundTo);
+
+/** Nothing of the one before stays on this page. */
+function startOver(): Promise<never> {
+  location.assign('/');
+  return new Promise(() => {});
+}
+
+/** The name that the person of this page signs in with. */
+export const signedInAs = (): string => whom?.username ?? '';
+
+/** Waits until whoever was signed in here is back; false when they have left. */
+export const comeBack = (): Promise<boolean> => whenSignedOut(reason);
 
 export async function signOut(): Promise<void> {
   const headers = { ...json(), ...(accessToken ? { authorization: bearer() } : {}) };
   accessToken = undefined;
+  sessionTime.forget();
   await send('/api/auth/logout', { method: 'POST', headers, body: '{}' });
 }
 
@@ -123,22 +168,18 @@ export function refresh(): Promise<Session | undefined> {
 }
 
 async function renew(): Promise<Session | undefined> {
+  const before = accessToken;
   // Two tabs share the cookie: the lock keeps the second from spending a token that the first has just used up.
   const response = await alone(() => send('/api/auth/refresh', { method: 'POST', headers: json(), body: '{}' }));
   if (response.status === 401 || response.status === 403) {
+    // They came back while this was on its way: it was asked with the cookie of the session before.
+    if (accessToken !== before && accessToken !== undefined) return renew();
     accessToken = undefined;
+    reason = isJson(response) ? ((await response.json()) as { reason?: string }).reason : undefined;
     return undefined;
   }
   const session = await answer<Session>(response);
-  const showsNow = session.boundTo ?? null;
-  if (boundTo !== undefined && showsNow !== boundTo) {
-    // Another window has changed to another patient: nothing of the one before stays on this page.
-    location.assign('/');
-    return new Promise(() => {});
-  }
-  boundTo = showsNow;
-  accessToken = session.accessToken;
-  return session;
+  return isSame(session) ? take(session) : startOver();
 }
 
 const alone = <T>(work: () => Promise<T>): Promise<T> =>
@@ -151,21 +192,20 @@ async function call<T>(
   options: Options = {},
   read: (response: Response) => Promise<T> = jsonOf,
 ): Promise<T> {
-  const attempt = () =>
-    send(path + search(options.query), {
+  const isUse = !options.background && attended();
+  const attempt = () => {
+    if (isUse) sessionTime.used();
+    return send(path + search(options.query), {
       method,
-      headers: headersOf(body, options),
+      headers: { ...headersOf(body, options), ...(isUse ? {} : background) },
       body: body === undefined ? null : JSON.stringify(body),
       signal: options.signal ?? null,
     });
+  };
   let response = await attempt();
   if (response.status === 401) {
-    const session = await refresh();
-    if (!session) {
-      // The page is on its way to the sign-in; an answer now would only flash an error before it goes.
-      whenSignedOut();
-      return new Promise<T>(() => {});
-    }
+    // When the page is on its way to the sign-in, an answer now would only flash an error before it goes.
+    if (!(await refresh()) && !(await comeBack())) return new Promise<T>(() => {});
     response = await attempt();
   }
   return answer<T>(response, read);
@@ -181,6 +221,8 @@ function headersOf(body: unknown, options: Options): Record<string, string> {
   };
 }
 
+/** Nobody asked for it: it does not keep the session awake. */
+export const background = { 'openward-background': '1' };
 const json = () => ({ 'content-type': 'application/json', 'x-openward': '1', 'accept-language': getLocale() });
 
 function search(query: Options['query'] = {}): string {

@@ -1,5 +1,5 @@
 import type { Client } from '@hapi/nes/lib/client';
-import { bearer, hasToken, refresh } from './api.ts';
+import { background, bearer, comeBack, hasToken, refresh } from './api.ts';
 import type { Id } from './types.ts';
 
 interface Message {
@@ -43,7 +43,8 @@ async function keep() {
       await closed;
     } catch (error) {
       // Without live updates pages still show what they have loaded.
-      if ((error as { statusCode?: number }).statusCode === 401 && !(await refresh().catch(() => undefined))) break;
+      const isOver = (error as { statusCode?: number }).statusCode === 401 && !(await renewed());
+      if (isOver && !(await comeBack())) break;
     }
     client = undefined;
     await new Promise((resolve) => setTimeout(resolve, wait));
@@ -51,6 +52,9 @@ async function keep() {
   }
   keeping = false;
 }
+
+/** False when the session is over; a server that does not answer has said nothing of it. */
+const renewed = (): Promise<boolean> => refresh().then(Boolean, () => true);
 
 /** Connects and subscribes; `closed` resolves at the end of the connection. */
 async function connect(): Promise<{ closed: Promise<void> }> {
@@ -60,7 +64,11 @@ async function connect(): Promise<{ closed: Promise<void> }> {
   const wire = new Nes.Client(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}`);
   wire.onError = () => {};
   const closed = new Promise<void>((resolve) => (wire.onDisconnect = () => resolve()));
-  await wire.connect({ auth: { headers: { authorization: bearer() } }, reconnect: false, timeout: 10_000 });
+  await wire.connect({
+    auth: { headers: { authorization: bearer(), ...background } },
+    reconnect: false,
+    timeout: 10_000,
+  });
   client = wire;
   await Promise.all([...callbacks.keys()].map((path) => subscribe(wire, path)));
   return { closed };

@@ -5,7 +5,7 @@ import { recentPatients } from './patient-search.svelte.ts';
 import type { Platform } from './types.ts';
 
 let platform = $state.raw<Platform>();
-let isTheirs = false;
+let isTheirs = $state(false);
 
 /** Who is signed in and what this hospital has: `GET /api/platform`. */
 export const session = {
@@ -19,6 +19,9 @@ export const session = {
   may: (permission: string) => platform?.permissions.includes(permission) ?? false,
   has: (plugin: string) => platform?.plugins.some((one) => one.name === plugin) ?? false,
 };
+
+/** Somebody has signed in on this page. */
+export const isOpen = () => isTheirs;
 
 /** In a page's load, after `await parent()`: without the permission the error page says what is missing, in its own words. */
 export function need(permission: string, words: () => string) {
@@ -47,7 +50,7 @@ function keepTime() {
   keepsTime = true;
   setInterval(async () => {
     if (!isTheirs || document.hidden) return;
-    const told = await api.get('/api/platform').catch(() => undefined);
+    const told = await api.get('/api/platform', { background: true }).catch(() => undefined);
     if (told) format.configure({ now: told.now, speed: told.clockSpeed });
   }, 10_000);
 }

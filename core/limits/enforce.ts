@@ -1,0 +1,59 @@
+import { isBoom } from '@hapi/boom';
+import type { Request, RequestRoute, Server } from '@hapi/hapi';
+import type { Hms } from '../hms.ts';
+import { refuse } from '../refuse.ts';
+import type { LimitClass } from './classes.ts';
+import { openCounters } from './counters.ts';
+
+/** The interface's files and the answers to "are you there" are never counted. */
+const isCounted = (route: RequestRoute): boolean => /^\/(api|fhir|oauth2)\//.test(route.path);
+
+const classOf = (request: Request): LimitClass => {
+  const { app } = request.route.settings;
+  if (app?.limit) return app.limit;
+  const actor = request.auth.credentials?.user?.actor;
+  if (!actor) return 'public';
+  if (request.headers['openward-origin'] === 'import' && actor.permissions.has('record:import')) return 'import';
+  if (app?.file !== undefined) return 'export';
+  return request.method === 'get' ? 'other' : 'write';
+};
+
+/** What was wrong about it; not that the server was too busy to look. */
+const isFailure = ({ response }: Request): boolean => {
+  const status = isBoom(response) ? response.output.statusCode : response.statusCode;
+  return status >= 400 && status < 500 && status !== 429;
+};
+
+/**
+ * Counts each request under /api and /fhir by its kind: by account where somebody is signed in, else by address.
+ * Of attempts to sign in only those count that fail: many people may share the address of a hospital.
+ */
+export const enforceLimits = (server: Server, hms: Hms): void => {
+  const { limits, redisUrl } = hms.config;
+  const name = `openward-limits-${new URL(hms.urls.app).pathname.slice(1)}`;
+  const counters = openCounters(limits, redisUrl, name, hms.log);
+  const keyOf = ({ auth, info }: Request): string => auth.credentials?.user?.actor.id ?? `from ${info.remoteAddress}`;
+
+  const count = async (request: Request): Promise<void> => {
+    if (!isCounted(request.route)) return;
+    const limit = classOf(request);
+    const key = keyOf(request);
+    const retryAfter = await counters.take(limit, key);
+    if (retryAfter !== null) throw refuse('limit_reached', { retryAfter, limit });
+    if (limit === 'sign-in') request.app.attempt = key;
+  };
+  // Who is not signed in is counted before anything is read; who is, as soon as it is known who it is.
+  server.ext('onPreAuth', async (request, h) => {
+    if (request.route.settings.app?.access === 'public') await count(request);
+    return h.continue;
+  });
+  server.ext('onPostAuth', async (request, h) => {
+    if (request.auth.isAuthenticated) await count(request);
+    return h.continue;
+  });
+  server.events.on('response', (request) => {
+    const { attempt } = request.app;
+    if (attempt !== undefined && !isFailure(request)) void counters.giveBack('sign-in', attempt);
+  });
+  server.ext('onPostStop', () => counters.stop());
+};
