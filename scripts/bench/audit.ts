@@ -46,6 +46,7 @@ try {
     ['refused, all time', 'outcome=refused'],
     ['saved as a file, all time: there is none', 'subtype=export'],
     ['one address, all time', 'source=10.1.7.7'],
+    ['about something that nobody touched, all time', 'about=claims'],
     ['a person and a patient, all time', `userId=${user}&patientId=${patient}`],
   ])
     await timed(what!, async () => {

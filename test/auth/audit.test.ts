@@ -78,6 +78,18 @@ test('who opened this record is found by patient, by person, by kind, by time an
   assert.is((await found(admin, `source=${source}&${byNurse}`)).length, 1);
   assert.is((await found(admin, `source=127.0.0.0/8&${byNurse}`)).length, 1);
   assert.is((await found(admin, `source=10.0.0.0/8&${byNurse}`)).length, 0);
+  for (const [about, count] of [
+    [`patients/${patientId}`, 1],
+    ['PATIENTS', 1],
+    ['/api/patients/{id}', 1],
+    ['atients/', 1],
+    ['appointments', 0],
+    ['pat%nts', 0],
+    ['pat_ents', 0],
+  ] as const)
+    assert.is((await found(admin, `about=${encodeURIComponent(about)}&${byNurse}`)).length, count, about);
+  assert.is((await admin.get('/api/audit?about=x')).status, 400);
+  assert.is((await admin.get('/api/audit?source=10.1')).status, 400);
 });
 
 test('what was refused is there, and page after page nothing is left out or shown twice', async ({
@@ -122,6 +134,33 @@ test('a file of it is an export, and prints are written down', async ({ admin, c
   assert.is((await clerk.post('/api/prints', { what: 'day-list', patientIds: [patientId] })).status, 204);
   const kinds = (await found(admin, `patientId=${patientId}`)).map(({ subtype }) => subtype);
   assert.ok(kinds.includes('export') && kinds.includes('print'));
+});
+
+test('what cannot be written down is neither listed, searched, saved, printed nor told by FHIR; nobody signs in', async ({
+  hms,
+  admin,
+  clerk,
+  patientId,
+}) => {
+  await hms.db.query(sql.unsafe`revoke insert on core.audit from app`);
+  try {
+    for (const answer of [
+      await admin.fetch('/api/audit'),
+      await admin.fetch('/api/audit/csv'),
+      await clerk.post('/api/patients/search', { text: 'Looked-at' }),
+      await clerk.post('/api/prints', { what: 'day-list', patientIds: [patientId] }),
+      await clerk.fetch('/fhir/R4/Patient?name=looked-at'),
+      await clerk.fetch(`/fhir/R4/Patient/${patientId}`),
+      await hms.anonymous.post('/api/auth/login', { username: 'nurse', password: 'a wrong password' }),
+    ]) {
+      assert.is(answer.status, 503);
+      const said = answer instanceof Response ? await answer.text() : JSON.stringify(answer.body);
+      assert.not.match(said, /Looked-at/i);
+    }
+  } finally {
+    await hms.db.query(sql.unsafe`grant insert on core.audit to app`);
+  }
+  assert.is((await clerk.fetch('/fhir/R4/Patient?name=looked-at')).status, 200);
 });
 
 test('FHIR AuditEvent says the same', async ({ admin, patientId }) => {

@@ -122,7 +122,14 @@ test('the application adds and reads; nobody else than the owner could do more',
   await refused(app, sql.unsafe`update core.audit set outcome = 0`);
   await refused(app, sql.unsafe`update core.audit_seal set seq = seq + 1`);
   for (const table of ['audit', 'audit_seal', 'audit_export'])
-    await refused(patient, { ...sql.unsafe``, sql: `select from core.${table}` });
+    for (const verb of ['select from', 'delete from', 'truncate'])
+      await refused(patient, { ...sql.unsafe``, sql: `${verb} core.${table}` });
+  await refused(patient, sql.unsafe`update core.audit set outcome = 0`);
+  await refused(patient, sql.unsafe`update core.audit_seal set seq = seq + 1`);
+  await refused(
+    patient,
+    sql.unsafe`insert into core.audit_seal select 1, gen_random_uuid(), decode(repeat('00', 32), 'hex')`,
+  );
 });
 
 /** The text of the entry at a place; for whoever would forge the chain with all the knowledge there is. */

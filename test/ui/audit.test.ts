@@ -46,6 +46,17 @@ test('from a patient’s page to who looked, who printed and who was refused', a
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: /^Only Watched/ }).waitFor();
   assert.is(new URL(page.url()).searchParams.get('patient'), patient.id);
+
+  await rows.getByRole('link', { name: 'Only 127.0.0.1' }).first().click();
+  await page.getByRole('button', { name: 'Only 127.0.0.1' }).waitFor();
+  assert.is(new URL(page.url()).searchParams.get('source'), '127.0.0.1');
+  const about = page.getByLabel('What it was about');
+  await about.fill('nothing-of-the-kind');
+  await about.press('Enter');
+  await page.getByText('Nothing was written down that matches.').waitFor();
+  await about.fill('patients');
+  await about.press('Enter');
+  await rows.first().waitFor();
   assert.equal(complaints, []);
   await context.close();
 

@@ -144,6 +144,7 @@ const scenes: Scene[] = [
   { page: 'report', state: 'empty', ...admin, path: '/reports/no-shows?from=2026-03-08&to=2026-03-08' },
   { page: 'audit', state: 'filled', ...admin, path: '/audit' },
   { page: 'audit', state: 'refused', ...admin, path: '/audit?what=refused' },
+  { page: 'audit', state: 'narrowed', ...admin, path: '/audit?about=patients&source=127.0.0.1' },
   {
     page: 'audit',
     state: 'choose-patient',

@@ -19,6 +19,8 @@ export interface AuditQuestion {
   outcome?: 'success' | 'refused' | 'failed';
   /** Address or network: 10.1.2.3, 10.1.0.0/16. */
   source?: string;
+  /** What it was about: how the object begins (`patients`, `patients/{id}`), or a part of the route. */
+  about?: string;
   /** `break-glass`: in an emergency only. */
   purpose?: 'break-glass';
 }
@@ -31,6 +33,7 @@ export const auditQuestion = {
   subtype: Joi.string().valid(...subtypes),
   outcome: Joi.string().valid('success', 'refused', 'failed'),
   source: Joi.string().ip({ cidr: 'optional' }),
+  about: Joi.string().trim().min(2).max(200),
   purpose: Joi.string().valid('break-glass'),
 };
 

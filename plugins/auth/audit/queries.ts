@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../../core/database.ts';
+import { likeText } from '../../../core/like.ts';
 import { AuditEntry, type AuditQuestion } from './model.ts';
 
 const Row = AuditEntry.omit({ patients: true }).extend({ patientIds: z.array(z.uuid()) });
@@ -31,6 +32,8 @@ export const findEntries = (
       by.subtype && sql.fragment`a.subtype = ${by.subtype}`,
       by.outcome && sql.fragment`a.outcome = any(${sql.array([...outcomes[by.outcome]], 'int2')})`,
       by.source && sql.fragment`a.source <<= ${by.source}::inet`,
+      by.about &&
+        sql.fragment`(a.object ilike ${`${likeText(by.about)}%`} or a.route ilike ${`%${likeText(by.about)}%`})`,
       by.purpose && sql.fragment`a.purpose in ('BTG', 'ETREAT')`,
       after && sql.fragment`(a.at, a.id) < (${after[0]!}::timestamptz, ${after[1]!}::uuid)`,
     ])}

@@ -31,11 +31,13 @@ export interface View {
   what: string;
   userId: string | null;
   patientId: string | null;
+  about: string | null;
+  source: string | null;
 }
 
 /** The query of /api/audit for what is chosen on the page. */
-export const questionOf = ({ period, what, userId, patientId }: View) => {
+export const questionOf = ({ period, what, userId, patientId, about, source }: View) => {
   const back = days[period];
   const from = back === null ? null : new Date(Date.now() - back * 86_400_000).toISOString();
-  return { limit: 50, from, userId, patientId, ...kinds[what] };
+  return { limit: 50, from, userId, patientId, about, source, ...kinds[what] };
 };

@@ -15,6 +15,8 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
     what: asked('what') ?? '',
     userId: asked('user'),
     patientId: asked('patient'),
+    about: asked('about'),
+    source: asked('source'),
   };
   const question = questionOf(view);
   const [page, users] = await Promise.all([
