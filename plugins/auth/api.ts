@@ -3,6 +3,7 @@ export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';
 export { SignedIn } from './model.ts';
 export { hashPassword, isGuessable, passwordMatches } from './password.ts';
+export { labels } from './protection/model.ts';
 export {
   countFailure,
   deactivateUser,
