@@ -51,6 +51,8 @@ declare module '@hapi/hapi' {
     audited?: boolean;
     /** By whom an attempt to sign in is counted. */
     attempt?: string;
+    /** It was no use trying, and counts all the same: the name is locked. */
+    guessed?: true;
   }
   interface ServerApplicationState {
     hms: Hms;

@@ -1,5 +1,5 @@
 import type { Request } from '@hapi/hapi';
-import { causeOf, sql, type Db } from '../database.ts';
+import { causeOf, sql, type Db, type Fragment } from '../database.ts';
 import { refuse } from '../refuse.ts';
 
 /** How patient data was shown: as rows of a list or a search, as a record that was opened, as a file, on paper. */
@@ -46,7 +46,7 @@ export const auditWork = (db: Db, entry: Work): Promise<unknown> =>
     insert into core.audit (actor_id, actor_kind, action, subtype, route, object, patient_ids, outcome, detail, request_id, source, purpose, origin)
     values (${db.actor.id}, ${db.actor.kind}, ${entry.action}, ${entry.subtype ?? null}, ${entry.route}, ${entry.object ?? null},
       ${sql.array([...new Set(entry.patientIds)], 'uuid')}, ${entry.outcome ?? 0}, ${entry.detail ?? null}, ${entry.requestId}, ${entry.source ?? null},
-      ${entry.purpose ?? 'TREAT'}, ${db.origin})
+      ${purposeOf(db, entry)}, ${db.origin})
   `,
     )
     .catch((error: unknown) => {
@@ -54,6 +54,15 @@ export const auditWork = (db: Db, entry: Work): Promise<unknown> =>
       if (/^(40|55P|08|57P)/.test(causeOf(error).code ?? '08')) throw error;
       throw refuse('audit_unavailable', {}, error);
     });
+
+/** What is done with a record that was opened in an emergency is marked as such (v3-PurposeOfUse). */
+const purposeOf = (db: Db, { purpose, patientIds = [] }: Entry): Fragment =>
+  purpose !== undefined || db.actor.kind !== 'user' || patientIds.length === 0
+    ? sql.fragment`${purpose ?? 'TREAT'}`
+    : sql.fragment`case when exists (
+        select from core.break_glass b
+        where b.user_id = ${db.actor.id} and b.subject_id = any(${sql.array([...new Set(patientIds)], 'uuid')}) and b.until > clock_timestamp()
+      ) then 'ETREAT' else 'TREAT' end`;
 
 /** One entry; inside a transaction it is kept only if the change is. When it cannot be written, the request fails. */
 export const writeAudit = (db: Db, request: Request, entry: Entry): Promise<unknown> =>

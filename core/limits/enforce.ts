@@ -19,9 +19,10 @@ const classOf = (request: Request): LimitClass => {
 };
 
 /** What was wrong about it; not that the server was too busy to look. */
-const isFailure = ({ response }: Request): boolean => {
+const isFailure = (request: Request): boolean => {
+  const { response } = request;
   const status = isBoom(response) ? response.output.statusCode : response.statusCode;
-  return status >= 400 && status < 500 && status !== 429;
+  return request.app.guessed === true || (status >= 400 && status < 500 && status !== 429);
 };
 
 /**

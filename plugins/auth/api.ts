@@ -5,6 +5,7 @@ export { enter } from './entry.ts';
 export { SignedIn } from './model.ts';
 export { isGuessable } from './guessable.ts';
 export { hashPassword, passwordMatches, type Hashing } from './password.ts';
+export { labels } from './protection/model.ts';
 export {
   countFailure,
   deactivateUser,

@@ -4,6 +4,7 @@ import { auditRoutes } from './audit/routes.ts';
 import { deviceCookie, deviceDays } from './devices.ts';
 import { demoUsers } from './demo.ts';
 import { grantDefaults } from './roles.ts';
+import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
 import { authenticate } from './session/actors.ts';
@@ -20,11 +21,26 @@ export default definePlugin({
     'user:read': 'permission_user_read',
     'user:write': 'permission_user_write',
     'role:read': 'permission_role_read',
+    'role:write': 'permission_role_write',
     'record:import': 'permission_record_import',
     'audit:read': 'permission_audit_read',
     'audit:export': 'permission_audit_export',
+    'clearance:write': 'permission_clearance_write',
+    'access:review': 'permission_access_review',
   },
-  roles: { admin: ['user:read', 'user:write', 'role:read', 'record:import', 'audit:read', 'audit:export'] },
+  roles: {
+    admin: [
+      'user:read',
+      'user:write',
+      'role:read',
+      'role:write',
+      'record:import',
+      'audit:read',
+      'audit:export',
+      'clearance:write',
+      'access:review',
+    ],
+  },
   refusals: {
     sign_in_refused: [401, 'refusal_sign_in_refused'],
     sign_in_busy: [429, 'refusal_too_many'],
@@ -42,11 +58,12 @@ export default definePlugin({
     password_too_short: [422, 'refusal_password_too_short'],
     session_over: [401, 'refusal_session_over'],
     user_username_unique: [409, 'refusal_username_taken'],
+    access_own: [422, 'refusal_access_own'],
     last_administrator: [422, 'refusal_last_administrator'],
     audit_too_long: [422, 'refusal_audit_too_long'],
     user_role_role_fkey: [422, 'refusal_role_unknown'],
   },
-  routes: [...routes, ...secondFactorRoutes, ...auditRoutes],
+  routes: [...routes, ...secondFactorRoutes, ...protectionRoutes, ...auditRoutes],
   fhir: [auditEvent],
   settings: sessionSettings,
   jobs: { 'auth.end-sessions': { every: 60_000, run: endOverdue } },

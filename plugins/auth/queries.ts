@@ -7,11 +7,7 @@ import { endSessionsOf } from './session/queries.ts';
 const account = sql.fragment`
   select u.id, u.username::text as username, u.display_name, u.active, u.patient_only,
     coalesce((select array_agg(r.role order by r.role) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp()), '{}') as roles,
-    coalesce((
-      select array_agg(distinct p.permission order by p.permission)
-      from auth.user_role r join auth.role_permission p on p.role = r.role
-      where r.user_id = u.id and r.until > clock_timestamp()
-    ), '{}') as permissions
+    coalesce((select array_agg(p.permission order by p.permission) from auth.user_permission p where p.user_id = u.id), '{}') as permissions
   from auth."user" u
 `;
 
@@ -145,18 +141,13 @@ export const replaceRoles = async (tx: Db, userId: string, roles: readonly strin
   `);
 };
 
-/** Somebody who is active and may change users must remain. */
+/** Somebody who is active and may administer, without an end, must remain. */
 export const administratorsLeft = (tx: Db): Promise<boolean> =>
-  tx.exists(sql.unsafe`
-    select from auth."user" u
-    join auth.user_role r on r.user_id = u.id and r.until > clock_timestamp()
-    join auth.role_permission p on p.role = r.role and p.permission = 'user:write'
-    where u.active
-  `);
+  tx.oneFirst(sql.type(z.strictObject({ left: z.boolean() }))`select auth.administrators_left() as left`);
 
 export const listRoles = (db: Db) =>
   db.any(sql.type(Role)`
-    select r.name, r.title, coalesce(array_agg(p.permission order by p.permission) filter (where p.permission is not null), '{}') as permissions
+    select r.name, r.title, coalesce(array_agg(p.permission order by p.permission) filter (where not p.denied), '{}') as permissions
     from auth.role r left join auth.role_permission p on p.role = r.name
     group by r.name, r.title
     order by r.name

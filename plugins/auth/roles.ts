@@ -1,5 +1,5 @@
 import { sql, type Db } from '../../core/database.ts';
-import type { Plugin } from '../../core/plugin.ts';
+import { permissionsOf, type Plugin } from '../../core/plugin.ts';
 
 export const roles = [
   'admin',
@@ -16,8 +16,8 @@ export const roles = [
 export const demoRoles = roles.filter((role) => role !== 'patient');
 
 /**
- * The eight roles and what the plugins grant them by default. A grant is given once, when its plugin starts for the first
- * time here: what an administrator took away later stays away.
+ * The eight roles and what the plugins grant them by default. A permission is granted once, when it comes here for the first
+ * time: what an administrator took away later stays away.
  */
 export const grantDefaults = async (owner: Db, plugins: readonly Plugin[]): Promise<void> => {
   await owner.query(sql.unsafe`
@@ -25,20 +25,17 @@ export const grantDefaults = async (owner: Db, plugins: readonly Plugin[]): Prom
   `);
   const grants = plugins.flatMap((plugin) =>
     Object.entries(plugin.roles ?? {}).flatMap(([role, permissions]) =>
-      permissions.map((permission) => [plugin.name, role, permission]),
+      permissions.map((permission) => [role, permission]),
     ),
   );
   await owner.query(sql.unsafe`
     insert into auth.role_permission (role, permission)
     select g.role, g.permission
-    from ${sql.unnest(grants, ['text', 'text', 'text'])} g (plugin, role, permission)
-    where not exists (select from auth.plugin_granted p where p.plugin = g.plugin)
+    from ${sql.unnest(grants, ['text', 'text'])} g (role, permission)
+    where not exists (select from auth.permission_granted p where p.permission = g.permission)
     on conflict do nothing
   `);
   await owner.query(sql.unsafe`
-    insert into auth.plugin_granted (plugin) select unnest(${sql.array(
-      plugins.map(({ name }) => name),
-      'text',
-    )}) on conflict do nothing
+    insert into auth.permission_granted (permission) select unnest(${sql.array([...permissionsOf(plugins).keys()], 'text')}) on conflict do nothing
   `);
 };

@@ -73,7 +73,10 @@ const login = route<{ Payload: Credentials }>({
       return refuse(refusal, extra);
     };
     // Names that nobody has lock in the same way, so this tells nothing.
-    if (lockedUntil !== null) throw await refused('sign_in_locked', waitFor(lockedUntil));
+    if (lockedUntil !== null) {
+      plain.app.guessed = true;
+      throw await refused('sign_in_locked', waitFor(lockedUntil));
+    }
     if (!login?.active || !right) {
       await countFailure(db, lockName);
       throw await refused('sign_in_refused');

@@ -1,6 +1,6 @@
 import { definePlugin, type Subscriber } from '../../core/plugin.ts';
 import { demoMessages } from './demo.ts';
-import { showAlert, showCriticalVital } from './events/alerts.ts';
+import { showAlert, showBrokenGlass, showCriticalVital } from './events/alerts.ts';
 import { appointmentIsOver, planComing, tellOfAppointment } from './events/appointments.ts';
 import { invoiceIsPaid, tellOfInvitation, tellOfInvoice, tellOfPortalMessage } from './events/others.ts';
 import { communication } from './fhir.ts';
@@ -22,6 +22,7 @@ const on: Record<string, Subscriber> = {
   'billing.invoice-balanced': invoiceIsPaid,
   'patients.patient-amended': planComing,
   'ehr.vital-critical': showCriticalVital,
+  'patients.glass-broken': showBrokenGlass,
   'messaging.preference-changed': planComing,
   'messaging.portal-message-waiting': tellOfPortalMessage,
   'messaging.portal-invitation-made': tellOfInvitation,

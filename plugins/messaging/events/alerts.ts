@@ -57,6 +57,20 @@ export const showCriticalVital = async (tx: Db, event: Event<CriticalVital>): Pr
   });
 };
 
+/** The glass's id is the alert's. Without the patient: whoever reviews need not be cleared for the record. */
+export const showBrokenGlass = (tx: Db, event: Event): Promise<void> =>
+  insertAlert(tx, event.subjectId, {
+    userId: null,
+    permission: 'access:review',
+    kind: 'patients.glass-broken',
+    severity: 'critical',
+    textKey: 'alert_glass_broken',
+    facts: {},
+    patientId: null,
+    subjectId: event.subjectId,
+    path: null,
+  });
+
 /** One alert for as many as have failed, until somebody has looked. */
 export const alertOfFailure = (db: Db): Promise<void> =>
   insertAlert(db, randomUUID(), {
