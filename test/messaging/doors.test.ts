@@ -199,7 +199,8 @@ test('switched on later it takes over what was kept of Communication, and sends 
     assert.is((await admin.post('/fhir/R4/Communication', sent, history)).status, 201);
     const plugins = await loadPlugins(['auth', 'facility', 'patients', 'messaging']);
     await prepareDatabase(before.hms.urls.owner!, plugins);
-    const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0' }, plugins);
+    const env = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_ADMIN_SECOND_FACTOR: '0' };
+    const config = readConfig({ ...env, OPENWARD_DEMO: '0' }, plugins);
     const later = await openHms({ config, plugins, urls: before.hms.urls });
     try {
       await sendDue(later.db(service('messaging')), later);
