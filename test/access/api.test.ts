@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openHouse, type House } from './hospital.ts';
 import { isFhir } from './fhir.ts';
-import { checkRows } from './check.ts';
+import { checkBare, checkRows } from './check.ts';
 import { readMatrix } from './matrix.ts';
 import { rowsOf } from './rows.ts';
 
@@ -21,5 +21,13 @@ test('a row that no route stands behind has gone from the expected table', ({ ho
 });
 
 test('each route lets in whom the expected table names, to whose things it says', ({ house }) =>
-  checkRows(house, rowsOf(house).filter(({ route }) => !isFhir(route))));
+  checkRows(
+    house,
+    rowsOf(house).filter(({ route }) => !isFhir(route)),
+  ));
+test('whoever holds no permission is refused wherever one is asked for', ({ house }) =>
+  checkBare(
+    house,
+    rowsOf(house).filter(({ route }) => !isFhir(route)),
+  ));
 test.run();

@@ -2,7 +2,8 @@ import * as assert from 'uvu/assert';
 import type { Row } from './examples.ts';
 import { columns, type Column, type House } from './hospital.ts';
 import { lineOf, readMatrix } from './matrix.ts';
-import { observe } from './observe.ts';
+import { bare } from './mutants.ts';
+import { ask, isRefused, observe } from './observe.ts';
 
 /** Asks for these rows as everybody and holds what comes back against matrix.csv; what differs is printed as it was observed. */
 export const checkRows = async (house: House, rows: readonly Row[]): Promise<void> => {
@@ -17,7 +18,23 @@ export const checkRows = async (house: House, rows: readonly Row[]): Promise<voi
       if (cell !== expected.get(row.key)?.[column]) reasons.push(`    ${column}: ${cell}, was ${why ?? 'refused'}`);
     }
     if (reasons.length > 0)
-      wrong.push(`${lineOf(row.key, cells)}\n${expected.has(row.key) ? reasons.join('\n') : '    has no row yet: judge this one and add it'}`);
+      wrong.push(
+        `${lineOf(row.key, cells)}\n${expected.has(row.key) ? reasons.join('\n') : '    has no row yet: judge this one and add it'}`,
+      );
   }
   assert.is(wrong.length, 0, `\nmatrix.csv says otherwise, or nothing, of:\n${wrong.join('\n')}`);
+};
+
+/** Whoever is signed in and holds no permission is refused wherever one is asked for. */
+export const checkBare = async (house: House, rows: readonly Row[]): Promise<void> => {
+  const expected = readMatrix();
+  const open: string[] = [];
+  for (const row of rows) {
+    const cells = Object.values(expected.get(row.key) ?? {});
+    const asksOne = cells.filter((cell) => cell === 'none').length > 1 || row.fhir !== undefined;
+    if (!asksOne) continue;
+    for (const [caller, whose] of bare)
+      if (!isRefused(row, await ask(house, row, house.caller(caller), whose))) open.push(`${caller}: ${row.key}`);
+  }
+  assert.equal(open, []);
 };

@@ -46,7 +46,8 @@ const inPath: Record<string, string> = {
   '/api/laboratory/orders': 'laboratory.service_request#requisition_id where it.requisition_id is not null',
   '/api/laboratory/requests': 'laboratory.service_request where it.requisition_id is not null',
   '/api/laboratory/results': 'laboratory.result',
-  '/api/laboratory/specimens': 'laboratory.specimen where exists (select from laboratory.result r where r.specimen_id = it.id)',
+  '/api/laboratory/specimens':
+    'laboratory.specimen where exists (select from laboratory.result r where r.specimen_id = it.id)',
   '/api/medication-dispenses': 'pharmacy.medication_dispense',
   '/api/medication-requests': 'ehr.medication_request',
   '/api/messages': 'messaging.message where it.kind is not null',
@@ -75,7 +76,7 @@ const inPath: Record<string, string> = {
   '/api/practitioners': 'facility.practitioner',
   '/api/services': 'facility.healthcare_service',
   '/api/stock/lots': 'pharmacy.lot',
-  '/api/users': "auth.\"user\" where it.username = 'labtech'",
+  '/api/users': 'auth."user" where it.username = \'labtech\'',
   '/api/wards': `inpatient.ward where ${lodged('ward')}`,
 };
 
@@ -83,7 +84,8 @@ const inPath: Record<string, string> = {
 const byKey: Record<string, string> = {
   patientId: 'patients.patient',
   encounterId: 'ehr.encounter',
-  invoiceId: 'billing.invoice where exists (select from insurance.share s where s.invoice_id = it.id and s.payer_minor > 0)',
+  invoiceId:
+    'billing.invoice where exists (select from insurance.share s where s.invoice_id = it.id and s.payer_minor > 0)',
   medicationRequestId: 'ehr.medication_request',
   specimenId: 'laboratory.specimen',
   resultId: "laboratory.result where it.specimen_id = '{id}'",
@@ -115,7 +117,9 @@ const over: Record<string, (id: Id) => object> = {
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
   'POST /api/portal/invitation/accept': () => ({ username: 'somebody' }),
-  'POST /api/laboratory/specimens/{id}/results': (id) => ({ results: [{ id: id('resultId'), version: 999, value: '1' }] }),
+  'POST /api/laboratory/specimens/{id}/results': (id) => ({
+    results: [{ id: id('resultId'), version: 999, value: '1' }],
+  }),
   'POST /api/laboratory/specimens/{id}/verify': (id) => ({ results: [{ id: id('resultId'), version: 999 }] }),
   'POST /api/laboratory/results/{id}/correct': () => ({ withdraw: true }),
   'POST /api/stock/lots/{id}/corrections': () => ({ type: 'quarantine' }),
@@ -140,7 +144,8 @@ export const exampleOf = async (
   house: House,
   row: Row,
   whose: Whose,
-  swap?: { key: string; to: string },
+  /** `fresh`: with the version that is there, so that what is asked for happens. */
+  { swap, fresh = false }: { swap?: { key: string; to: string }; fresh?: boolean } = {},
 ): Promise<{ example: Example; bound: string[] }> => {
   const { route } = row;
   const method = route.method.toUpperCase();
@@ -148,6 +153,7 @@ export const exampleOf = async (
   /** Keys whose ids are of a patient: path, query and body. */
   const bound: string[] = [];
   const known = new Map<string, string>();
+  let version: string | undefined;
   const take = async (name: string, of: string): Promise<void> => {
     const [from, ...narrowed] = of.split(' where ');
     const [table = '', column = 'id'] = (from ?? '').split('#');
@@ -159,11 +165,15 @@ export const exampleOf = async (
       : (await house.rows(`select it.id from ${table} it where ${where ?? 'true'} order by it.id limit 1`))[0]?.id;
     if (!found) throw new Error(`${row.key}: nothing in ${of} for "${whose}"`);
     known.set(name, swap?.key === name ? swap.to : found);
+    if (fresh && name === 'id' && column === 'id' && (await has(house, table, 'version')))
+      version = (await house.rows(`select version from ${table} where id = '${found}'`))[0]?.version;
   };
   const longest = Object.keys(inPath)
     .filter((path) => route.path === path || route.path.startsWith(`${path}/`))
     .sort((a, b) => b.length - a.length)[0];
-  const params = [...route.path.matchAll(/\{(\w+)\*?\}/g)].map(([, name]) => name!).filter((name) => !(row.fixed && name in row.fixed));
+  const params = [...route.path.matchAll(/\{(\w+)\*?\}/g)]
+    .map(([, name]) => name!)
+    .filter((name) => !(row.fixed && name in row.fixed));
   for (const name of params) {
     if (name === 'path' || name === 'file') known.set(name, 'nothing-here');
     else if (name === 'sequence') known.set(name, '1');
@@ -205,7 +215,7 @@ export const exampleOf = async (
       path,
       ...(method === 'GET' ? {} : { body: { ...body, ...over[key]?.(idOf) } }),
       headers: {
-        ...(versioned ? { 'if-match': stale } : {}),
+        ...(versioned ? { 'if-match': version === undefined ? stale : `W/"${version}"` } : {}),
         ...(idempotent ? { 'idempotency-key': randomUUID() } : {}),
         'openward-request': 'same-origin',
       },
@@ -213,13 +223,17 @@ export const exampleOf = async (
   };
 };
 
-const ofPatients = new Map<string, boolean>();
-const isOfPatient = async (house: House, table: string, where?: string): Promise<boolean> => {
-  if (table === 'patients.patient') return true;
-  if (where?.includes('patient_id is null')) return false;
-  const known = ofPatients.get(table);
+const columnsThere = new Map<string, boolean>();
+const has = async (house: House, table: string, column: string): Promise<boolean> => {
+  const key = `${table} ${column}`;
+  const known = columnsThere.get(key);
   if (known !== undefined) return known;
-  const [it] = await house.rows(`select count(*) as n from pg_attribute where attrelid = '${table}'::regclass and attname = 'patient_id'`);
-  ofPatients.set(table, it!.n !== '0');
-  return it!.n !== '0';
+  const [it] = await house.rows(
+    `select count(*) as n from pg_attribute where attrelid = '${table}'::regclass and attname = '${column}'`,
+  );
+  columnsThere.set(key, Number(it!.n) > 0);
+  return Number(it!.n) > 0;
 };
+
+const isOfPatient = async (house: House, table: string, where?: string): Promise<boolean> =>
+  table === 'patients.patient' || (!where?.includes('patient_id is null') && has(house, table, 'patient_id'));

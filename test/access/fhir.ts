@@ -44,11 +44,22 @@ const resourceOf = async (house: House, it: AnyResource, whose: Whose) => {
   }
   const { body } = await client.get(`/fhir/R4/${it.type}?${searchOf(it)}`);
   for (const { resource } of body.entry ?? []) {
-    const patient = it.type === 'Patient' ? resource.id : house.owners.get(resource.id) ?? referred(resource);
+    const patient = it.type === 'Patient' ? resource.id : (house.owners.get(resource.id) ?? referred(resource));
     if (patient === undefined && !ofNobody(it)) continue;
-    const of = patient === undefined ? 'foreign' : patient === house.own ? 'own' : house.protectedPatients.has(patient) ? 'protected' : 'foreign';
+    const of =
+      patient === undefined
+        ? 'foreign'
+        : patient === house.own
+          ? 'own'
+          : house.protectedPatients.has(patient)
+            ? 'protected'
+            : 'foreign';
     // Of what is nobody's the one that names somebody under protection says most.
-    const says = ofNobody(it) && [...JSON.stringify(resource).matchAll(uuids)].some(([id]) => house.protectedPatients.has(house.owners.get(id) ?? ''));
+    const says =
+      ofNobody(it) &&
+      [...JSON.stringify(resource).matchAll(uuids)].some(([id]) =>
+        house.protectedPatients.has(house.owners.get(id) ?? ''),
+      );
     if (says || !found.has(`${it.type} ${of}`)) found.set(`${it.type} ${of}`, { id: resource.id, body: resource });
   }
   return found.get(key);
@@ -78,7 +89,11 @@ const uuids = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const elsewhere = (house: House, text: string): string =>
   text.replace(uuids, (id) => (house.owners.has(id) ? randomUUID() : id));
 
-export const fhirExampleOf = async (house: House, row: Row, whose: Whose): Promise<{ example: Example; bound: string[] }> => {
+export const fhirExampleOf = async (
+  house: House,
+  row: Row,
+  whose: Whose,
+): Promise<{ example: Example; bound: string[] }> => {
   const { route } = row;
   const method = route.method === '*' ? 'PATCH' : route.method.toUpperCase();
   const headers: Record<string, string> = { 'openward-request': 'same-origin', accept: 'application/fhir+json' };
@@ -106,18 +121,33 @@ export const fhirExampleOf = async (house: House, row: Row, whose: Whose): Promi
   let path = route.path.replace('{type}', it.type).replace('{id}', id).replace('{version}', '1');
   if (method === 'PUT' || method === 'DELETE') headers['if-match'] = 'W/"999999"';
   if ((method === 'PUT' || method === 'DELETE') && !route.path.includes('{id}')) path += `?_id=${id}`;
-  if (method === 'GET' && !route.path.includes('{id}')) path += `?${route.path.endsWith('_history') ? '_count=20' : searchOf(it)}`;
+  if (method === 'GET' && !route.path.includes('{id}'))
+    path += `?${route.path.endsWith('_history') ? '_count=20' : searchOf(it)}`;
   // A Patient's body names nobody else: everybody's is the same one.
   const sample = it.type === 'Patient' ? await resourceOf(house, it, 'foreign') : source;
-  const { id: _id, meta: _meta, text: _text, identifier: _identifier, detail: _detail, ...content } = sample?.body ?? {};
-  const text = JSON.stringify(method === 'PUT' ? { ...content, ...(route.path.includes('{id}') ? { id } : {}) } : content);
+  const {
+    id: _id,
+    meta: _meta,
+    text: _text,
+    identifier: _identifier,
+    detail: _detail,
+    ...content
+  } = sample?.body ?? {};
+  const text = JSON.stringify(
+    method === 'PUT' ? { ...content, ...(route.path.includes('{id}') ? { id } : {}) } : content,
+  );
   const body = route.path.endsWith('_search')
     ? searchOf(it)
     : isPost || method === 'PUT'
-      ? whose === 'nowhere' ? elsewhere(house, text).replace(/"id":"[^"]{36}"/, `"id":"${id}"`) : text
+      ? whose === 'nowhere'
+        ? elsewhere(house, text).replace(/"id":"[^"]{36}"/, `"id":"${id}"`)
+        : text
       : undefined;
   if (body !== undefined)
-    Object.assign(headers, route.path.endsWith('_search') ? { 'content-type': 'application/x-www-form-urlencoded' } : fhirJson);
+    Object.assign(
+      headers,
+      route.path.endsWith('_search') ? { 'content-type': 'application/x-www-form-urlencoded' } : fhirJson,
+    );
   return { bound, example: { method, path, headers, ...(body === undefined ? {} : { body }) } };
 };
 

@@ -59,14 +59,18 @@ export const openHouse = async (): Promise<House> => {
     ) it where n % 2 = 0`);
   await addWhatTheDemoLacks(hms);
   await hms.asAdmin(`
-    insert into auth.role (name, title) values ('everything', 'Everything') on conflict do nothing;
+    insert into auth.role (name, title) values ('everything', 'Everything'), ('bare', 'Nothing') on conflict do nothing;
     insert into auth.role_permission select 'everything', it from unnest(array['${[...hms.hms.permissions.keys()].join("','")}']) it;
     insert into auth.role_permission select name, '${forAll}' from auth.role;
     insert into auth."user" (username, display_name, password_hash)
     select name || suffix, name, (select password_hash from auth."user" where username = 'admin')
-    from unnest(array['${[...staff, 'everything'].join("','")}']) name, unnest(array['-plain', '-cleared']) suffix;
+    from unnest(array['${[...staff, 'everything', 'bare'].join("','")}']) name, unnest(array['-plain', '-cleared']) suffix;
     insert into auth.user_role (user_id, role)
     select id, substring(username::text from '^[a-z]+') from auth."user" where username::text ~ '-(plain|cleared)$';
+    with made as (insert into auth."user" (username, display_name, password_hash, patient_only)
+        select 'bare-patient', 'Bare', password_hash, true from auth."user" where username = 'admin' returning id),
+      role as (insert into auth.user_role (user_id, role) select id, 'bare' from made)
+    insert into portal.access (user_id, patient_id, role) select id, '${own}', 'carer' from made;
     insert into core.clearance (user_id, label) select id, 'restricted' from auth."user" where username::text ~ '-cleared$';
     update facility.practitioner p set user_id = it.user_id
     from (select id, row_number() over (order by id) n from facility.practitioner where user_id is null) free,
@@ -75,8 +79,10 @@ export const openHouse = async (): Promise<House> => {
 
   const callers = new Map<string, Client>([['nobody', hms.anonymous]]);
   callers.set('patient', clientOf(hms.url, signIn.body.accessToken as string));
-  for (const role of [...staff, 'everything'])
+  for (const role of [...staff, 'everything', 'bare'])
     for (const suffix of ['-plain', '-cleared']) callers.set(role + suffix, await hms.as(role + suffix));
+
+  callers.set('bare-patient', await hms.as('bare-patient'));
 
   const owners = new Map<string, string>();
   const tables = await rows(`
@@ -90,7 +96,9 @@ export const openHouse = async (): Promise<House> => {
     (await rows('select id, record_number as number from patients.patient')).map(({ id, number }) => [number!, id!]),
   );
   for (const id of numbers.values()) owners.set(id, id);
-  const access = await rows(`select patient_id as id from portal.access where user_id = (select id from auth."user" where username = 'patient')`);
+  const access = await rows(
+    `select patient_id as id from portal.access where user_id = (select id from auth."user" where username = 'patient')`,
+  );
   const labelled = await rows('select subject_id as id from core.subject_label');
   const protectedPatients = new Set(labelled.map(({ id }) => id!));
 
@@ -113,12 +121,16 @@ export const openHouse = async (): Promise<House> => {
     const [row] = await rows(`
       select p.id from patients.patient p where p.id ${whoseIs[whose]} order by exists (select from ${hasMost('p.id')}) desc, p.id limit 1`);
     prefer.set(whose, row!.id!);
-    await rows(`update patients.patient set family_name = 'Doppel', given_name = 'Ganger', birth_date = '1990-01-01' where id = '${row!.id!}'`);
+    await rows(
+      `update patients.patient set family_name = 'Doppel', given_name = 'Ganger', birth_date = '1990-01-01' where id = '${row!.id!}'`,
+    );
   }
   return {
     ...hms,
     caller: (column, cleared = false) =>
-      callers.get(column === 'nobody' || column === 'patient' ? column : column + (cleared ? '-cleared' : '-plain'))!,
+      callers.get(
+        ['nobody', 'patient', 'bare-patient'].includes(column) ? column : column + (cleared ? '-cleared' : '-plain'),
+      )!,
     rows,
     find,
     owners,
@@ -168,6 +180,8 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into laboratory.critical_result (result_id, patient_id, value, interpretation, due_at)
     select distinct on (patient_id) id, patient_id, '1', 'LL', core.now() + interval '1 hour' from laboratory.result where status = 'verified' order by patient_id, id
     on conflict do nothing;
+    insert into messaging.preference (patient_id) select id from patients.patient on conflict do nothing;
+    update messaging.preference set email = true, sms = true, language = 'es';
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
     select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);

@@ -50,14 +50,30 @@ export const permissionMutants = (house: House, rows: readonly Row[]): Mutant[] 
   });
   const sections = house.hms.plugins.flatMap(({ record }) =>
     Object.entries(record ?? {}).map(([name, section]) =>
-      swapped(`section ${name} of the record`, rows.filter(({ part }) => part === name), section as never, 'permission'),
+      swapped(
+        `section ${name} of the record`,
+        rows.filter(({ part }) => part === name),
+        section as never,
+        'permission',
+      ),
     ),
   );
   const reports = [...reportsOf(house.hms).values()].map((report) =>
-    swapped(`report ${report.id}`, rows.filter(({ fixed }) => fixed?.id === report.id), report as never, 'permission'),
+    swapped(
+      `report ${report.id}`,
+      rows.filter(({ fixed }) => fixed?.id === report.id),
+      report as never,
+      'permission',
+    ),
   );
   return [...routes, ...ofType, ...sections, ...reports];
 };
+
+/** Signed in, and no permission at all: for what every role may do, and for the portal, which holds staff back by itself. */
+export const bare = [
+  ['bare', 'foreign'],
+  ['bare-patient', 'own'],
+] as const;
 
 /** Whether somebody who is refused at one of the mutant's rows gets in without it. Staff first: patients are held by more than a scope. */
 export const isCaught = async (house: House, mutant: Mutant): Promise<boolean> => {
@@ -69,6 +85,9 @@ export const isCaught = async (house: House, mutant: Mutant): Promise<boolean> =
         if (expected.get(row.key)?.[column] !== 'none') continue;
         if (!isRefused(row, await ask(house, row, house.caller(column), 'foreign'))) return true;
       }
+    for (const row of mutant.rows)
+      for (const [caller, whose] of bare)
+        if (!isRefused(row, await ask(house, row, house.caller(caller), whose))) return true;
     return false;
   } finally {
     mutant.on();
@@ -76,12 +95,17 @@ export const isCaught = async (house: House, mutant: Mutant): Promise<boolean> =
 };
 
 /** Call sites of maySee, and for each the rows whose statements it stands in, with who may ask them. */
-export const ownershipSites = async (house: House, rows: readonly Row[]): Promise<Map<string, { row: Row; column: Column }[]>> => {
+export const ownershipSites = async (
+  house: House,
+  rows: readonly Row[],
+): Promise<Map<string, { row: Row; column: Column }[]>> => {
   const expected = readMatrix();
   const sites = new Map<string, { row: Row; column: Column }[]>();
   for (const row of rows) {
     const cells = expected.get(row.key);
-    const column = columns.find((it) => it !== 'patient' && cells?.[it] === 'cleared') ?? columns.find((it) => it !== 'patient' && cells?.[it] === 'all');
+    const column =
+      columns.find((it) => it !== 'patient' && cells?.[it] === 'cleared') ??
+      columns.find((it) => it !== 'patient' && cells?.[it] === 'all');
     if (!column || row.route.settings.app?.access === 'public') continue;
     asked.clear();
     await ask(house, row, house.caller(column), 'protected');
@@ -91,19 +115,37 @@ export const ownershipSites = async (house: House, rows: readonly Row[]): Promis
   return sites;
 };
 
-/** Whether one of the rows shows, or changes, what is protected, once this one filter lets everything through. */
+type How = 'alone' | 'behind others';
+
+/**
+ * Whether a filter that lets everything through is noticed: by itself, or, where another statement of the same request refuses
+ * before it is reached, with those others out of the way too.
+ */
 export const isSiteCaught = async (
   house: House,
   site: string,
   uses: readonly { row: Row; column: Column }[],
+  how: How,
 ): Promise<boolean> => {
-  for (const { row, column } of uses) {
+  const differs = async (
+    row: Row,
+    column: Column,
+    others: (site: string) => boolean,
+    fresh = false,
+  ): Promise<boolean> => {
     const client = house.caller(column);
-    const before = await ask(house, row, client, 'protected');
-    switchOff(site);
-    const after = await ask(house, row, client, 'protected').finally(() => switchOff(undefined));
-    const shows = [...after.patients].some((id) => house.protectedPatients.has(id));
-    if (shows || comparable(before) !== comparable(after)) return true;
+    switchOff(others);
+    const with_ = await ask(house, row, client, 'protected', { fresh });
+    switchOff((each) => others(each) || each === site);
+    const without = await ask(house, row, client, 'protected', { fresh }).finally(() => switchOff());
+    const more = [...without.patients].filter((id) => house.protectedPatients.has(id) && !with_.patients.has(id));
+    return more.length > 0 || comparable(with_) !== comparable(without);
+  };
+  if (how === 'alone') {
+    for (const { row, column } of uses) if (await differs(row, column, () => false)) return true;
+    return false;
   }
+  for (const { row, column } of uses) if (await differs(row, column, (each) => each !== site)) return true;
+  for (const { row, column } of uses) if (await differs(row, column, (each) => each !== site, true)) return true;
   return false;
 };

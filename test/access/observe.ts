@@ -52,7 +52,10 @@ export const isRefused = (row: Row, { status, text }: Sent): boolean =>
 
 /** Status and body without what names the request or an id that was asked for. */
 export const comparable = ({ status, text }: Sent): string =>
-  `${status} ${text.replaceAll(uuid, '·').replace(recordNumber, '·').replace(/L\d{10}/g, '·')}`;
+  `${status} ${text
+    .replaceAll(uuid, '·')
+    .replace(recordNumber, '·')
+    .replace(/L\d{10}/g, '·')}`;
 
 /** Routes whose answer is about the caller alone. */
 const ofCaller = new Set(['GET /api/me/practitioner', 'GET /api/platform', 'POST /api/prints']);
@@ -62,14 +65,27 @@ const prepare: Record<string, string> = {
   'POST /api/claims': 'update insurance.claim_line set live = false where live',
 };
 
-export const ask = async (house: House, row: Row, client: Client, whose: Whose): Promise<Sent & { bound: boolean }> => {
+export const ask = async (
+  house: House,
+  row: Row,
+  client: Client,
+  whose: Whose,
+  { fresh = false }: { fresh?: boolean } = {},
+): Promise<Sent & { bound: boolean }> => {
   const before = prepare[row.key];
   if (before) await house.rows(before);
-  const { example, bound } = await (isFhir(row.route) ? fhirExampleOf : exampleOf)(house, row, whose);
+  const { example, bound } = await (isFhir(row.route)
+    ? fhirExampleOf(house, row, whose)
+    : exampleOf(house, row, whose, { fresh }));
   const sent = await send(house, client, example);
   if (row.part && sent.status === 200) {
     const part = (JSON.parse(sent.text) as Record<string, unknown>)[row.part];
-    return { ...sent, status: part === undefined ? 403 : 200, text: part === undefined ? '/problems/permission-missing' : JSON.stringify(part), bound: true };
+    return {
+      ...sent,
+      status: part === undefined ? 403 : 200,
+      text: part === undefined ? '/problems/permission-missing' : JSON.stringify(part),
+      bound: true,
+    };
   }
   return { ...sent, bound: bound.length > 0 };
 };
@@ -85,7 +101,8 @@ export const observe = async (house: House, row: Row, column: Column): Promise<{
   const first = await ask(house, row, plain, whose);
   const why = `${first.status} ${first.text.slice(0, 160)}`;
   if (isRefused(row, first)) return { cell: 'none' };
-  if (route.settings.app?.access === 'public') return { cell: anyOf(new Set(house.owners.values()), first.patients) ? 'LEAK' : 'all', why };
+  if (route.settings.app?.access === 'public')
+    return { cell: anyOf(new Set(house.owners.values()), first.patients) ? 'LEAK' : 'all', why };
   if (first.status >= 500) return { cell: 'UNSEEN', why };
   if (column === 'nobody') return { cell: 'LEAK', why };
   if (column === 'patient') {
