@@ -6,7 +6,7 @@ import { checkBare, checkRows } from './check.ts';
 import { readMatrix } from './matrix.ts';
 import { rowsOf } from './rows.ts';
 
-const test = suite<{ house: House }>('access: everybody at every route');
+const test = suite<{ house: House }>('access: everybody at every reading route');
 test.before(async (at) => {
   at.house = await openHouse();
 });
@@ -23,11 +23,11 @@ test('a row that no route stands behind has gone from the expected table', ({ ho
 test('each route lets in whom the expected table names, to whose things it says', ({ house }) =>
   checkRows(
     house,
-    rowsOf(house).filter(({ route }) => !isFhir(route)),
+    rowsOf(house).filter(({ route }) => !isFhir(route) && route.method === 'get'),
   ));
 test('whoever holds no permission is refused wherever one is asked for', ({ house }) =>
   checkBare(
     house,
-    rowsOf(house).filter(({ route }) => !isFhir(route)),
+    rowsOf(house).filter(({ route }) => !isFhir(route) && route.method === 'get'),
   ));
 test.run();

@@ -112,7 +112,8 @@ export const fhirExampleOf = async (
     };
   }
   const it = row.fhir;
-  const source = (await resourceOf(house, it, whose === 'nowhere' ? 'foreign' : whose)) ?? null;
+  // A patient has no door here: whose it is makes no difference.
+  const source = (await resourceOf(house, it, whose === 'protected' ? whose : 'foreign')) ?? null;
   const isPost = method === 'POST' && !route.path.endsWith('_search');
   const names = route.path.includes('{id}') || method === 'PUT' || method === 'DELETE' || isPost;
   if (names && !source) throw new Error(`${row.key}: there is no ${it.type} of "${whose}"`);
