@@ -32,8 +32,8 @@ export const withParts = (resource: AnyResource, plugins: readonly Plugin[]): An
   const { columns } = resource;
   const extended: AnyResource = {
     ...resource,
-    columns: (rows) => sql.fragment`
-      ${typeof columns === 'function' ? columns(rows) : columns},
+    columns: (rows, see) => sql.fragment`
+      ${typeof columns === 'function' ? columns(rows, see) : columns},
       ${sql.join(
         parts.map(({ column }, n) => sql.fragment`${column} as ${sql.identifier([`fhir_part_${n}`])}`),
         sql.fragment`, `,

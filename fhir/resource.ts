@@ -26,6 +26,8 @@ type Of<T extends ResourceType> = Extract<fhir.FhirResource, { resourceType: T }
  * so `columns` that reach children through this show each version with the children it had.
  */
 export type ChildRows = (table: string) => Fragment;
+/** `maySee` of whoever asks: for rows of several patients that one resource holds ('l.patient_id'). */
+export type See = (column: string) => Fragment;
 
 /**
  * A FHIR type over a table of the plugin. Two pure functions and a table of what may be asked; reading, searching, versions,
@@ -53,7 +55,7 @@ export interface Resource<
    * children of keep_history, take their rows from the argument, so that old versions show their own:
    * (rows) => sql.fragment`it.id, (select json_agg(…) from ${rows('ehr.component')} c where c.observation_id = it.id) as components`.
    */
-  readonly columns: Fragment | ((rows: ChildRows) => Fragment);
+  readonly columns: Fragment | ((rows: ChildRows, see: See) => Fragment);
   /** By R4's name of the parameter. `_id`, `_lastUpdated` and `identifier` (of whatever came in by FHIR) are there for every type. */
   readonly search: Readonly<Record<string, SearchParameter>>;
   /** Pure. `id` and `meta` are added. Elements without a value: leave out or undefined. Decimals: `decimal(row.value)`. */

@@ -41,8 +41,8 @@ export const patientColumn = (resource: AnyResource): Fragment =>
   resource.patient === null ? sql.fragment`null::uuid` : sql.fragment`${sql.identifier(['it', resource.patient])}`;
 
 /** Select list: the plugin's columns and the machinery's. */
-export const columnsOf = (resource: AnyResource, rows: ChildRows = living): Fragment => sql.fragment`
-  ${typeof resource.columns === 'function' ? resource.columns(rows) : resource.columns},
+export const columnsOf = (db: Db, resource: AnyResource, rows: ChildRows = living): Fragment => sql.fragment`
+  ${typeof resource.columns === 'function' ? resource.columns(rows, (column) => maySee(db, column)) : resource.columns},
   it.version as fhir_version, it.updated_at as fhir_updated_at, ${patientColumn(resource)} as fhir_patient_id,
   ${resource.whole ? sql.fragment`null::jsonb` : sql.fragment`it.fhir_extra`} as fhir_kept
 `;
@@ -74,7 +74,7 @@ export const rowOf = (resource: AnyResource, found: Record<string, unknown>): Ro
 export const readRows = async (db: Db, resource: AnyResource, ids: readonly string[]): Promise<Row[]> => {
   if (ids.length === 0) return [];
   const found = await db.any(sql.unsafe`
-    select ${columnsOf(resource)} from ${tableOf(resource)} it
+    select ${columnsOf(db, resource)} from ${tableOf(resource)} it
     where it.id = any(${sql.array([...ids], 'uuid')}) and ${visible(db, resource)}
   `);
   return found.map((each) => rowOf(resource, each as Record<string, unknown>));
@@ -88,7 +88,7 @@ export const pastRows = async (
 ): Promise<Row[]> => {
   if (wanted.length === 0) return [];
   const found = await db.any(sql.unsafe`
-    select ${columnsOf(resource, pastRowsOf)}
+    select ${columnsOf(db, resource, pastRowsOf)}
     from core.history h
     join ${sql.unnest(
       wanted.map(({ id, version }) => [id, version]),

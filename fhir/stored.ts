@@ -24,13 +24,15 @@ const patientOf = (resource: Json, refs: Refs): string | null => {
   return null;
 };
 
+const permission = { read: 'other-resource:read', write: 'other-resource:write' };
+
 /** A type without a plugin: whole and as it was written, in fhir.resource. */
 export const storedResource = (type: string): AnyResource => ({
   type: type as AnyResource['type'],
   table: 'fhir.resource',
   // Where patients themselves have no plugin, each is its own patient.
   patient: type === 'Patient' ? 'id' : 'patient_id',
-  permission: { read: 'other-resource:read', write: 'other-resource:write' },
+  permission,
   whole: true,
   where: sql.fragment`it.type = ${type}`,
   row: z.strictObject({ id: z.uuid(), content: z.string() }),

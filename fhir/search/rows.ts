@@ -65,7 +65,7 @@ export const findRows = async (
   );
   if (cursor && cursor.length !== keys.length) throw refuse('cursor_unusable');
   const found = await db.any(sql.unsafe`
-    select ${sql.join([columnsOf(resource), ...sorts], sql.fragment`, `)}
+    select ${sql.join([columnsOf(db, resource), ...sorts], sql.fragment`, `)}
     from ${tableOf(resource)} it
     where ${whereOf(db, resource, query.conditions)} and ${cursor ? after(keys, cursor) : sql.fragment`true`}
     order by ${sql.join(order, sql.fragment`, `)}

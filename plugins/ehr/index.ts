@@ -46,7 +46,7 @@ export default definePlugin({
     doctor: [...nurse, 'note:write', 'note:sign', 'condition:write', 'medication-request:write'],
     pharmacist: ['allergy:read', 'medication:read', 'medication-request:read'],
     cashier: ['encounter:read'],
-    labtech: ['observation:read', 'observation:write'],
+    labtech: ['observation:read'], // results stand among them; what is measured at the bedside is not theirs to write
   },
   refusals: {
     encounter_once_per_appointment: [409, 'refusal_encounter_once_per_appointment'],

@@ -1,4 +1,5 @@
-import { sql, type Fragment } from '../../core/database.ts';
+import { maySee } from '../../core/access.ts';
+import { sql, type Db, type Fragment } from '../../core/database.ts';
 import { patientSummaryJson } from '../patients/api.ts';
 
 // PostgreSQL builds the answers: the same JSON for one coverage or claim, for lists and for the patient's record.
@@ -165,13 +166,14 @@ export const claimJson = (alias: string): Fragment => {
   )`;
 };
 
-export const remittanceJson = (alias: string): Fragment => {
+/** A payment is of many patients: lines of those whom the asker may not see are left out. */
+export const remittanceJson = (db: Db, alias: string): Fragment => {
   const c = of(alias);
   return sql.fragment`json_build_object(
     'id', ${c('id')}, 'version', ${c('version')}, 'payer', (select ${payerName('payer')} from insurance.payer payer where payer.id = ${c('payer_id')}),
     'reference', ${c('reference')}, 'paidOn', ${c('paid_on')}, 'amountMinor', ${c('amount_minor')}, 'currency', ${c('currency')},
     'unappliedMinor', (
-      select coalesce(sum(l.amount_minor - l.applied_minor), 0) from insurance.remittance_line l where l.remittance_id = ${c('id')}
+      select coalesce(sum(l.amount_minor - l.applied_minor), 0) from insurance.remittance_line l where l.remittance_id = ${c('id')} and ${maySee(db, 'l.patient_id')}
     ),
     'lines', (
       select coalesce(json_agg(json_build_object('id', l.id, 'sequence', l.sequence, 'claimReference', l.claim_reference, 'claimId', claim.id,
@@ -179,7 +181,7 @@ export const remittanceJson = (alias: string): Fragment => {
       from insurance.remittance_line l
       left join insurance.claim_line line on line.id = l.claim_line_id
       left join insurance.claim claim on claim.id = line.claim_id
-      where l.remittance_id = ${c('id')}
+      where l.remittance_id = ${c('id')} and ${maySee(db, 'l.patient_id')}
     )
   )`;
 };

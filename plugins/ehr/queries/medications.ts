@@ -21,7 +21,7 @@ export const listMedications = (db: Db, words: readonly string[], limit: number)
     ])}
     order by ${
       words.length === 0
-        ? sql.fragment`0`
+        ? sql.fragment`0::int`
         : sql.join(
             words.map(
               (word) =>

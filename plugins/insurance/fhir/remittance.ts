@@ -54,14 +54,14 @@ export const paymentReconciliation = defineResource({
   patient: null,
   permission: { read: 'claim:read', write: 'claim:work' },
   row: Row,
-  columns: sql.fragment`
+  columns: (_rows, see) => sql.fragment`
     it.id, it.status, it.outcome, it.reference, it.paid_on, billing.to_major(it.amount_minor, it.currency) as amount, it.currency, it.elsewhere, it.created_at,
     (select y.code from insurance.payer y where y.id = it.payer_id) as payer_code, (select y.name from insurance.payer y where y.id = it.payer_id) as payer_name,
     (
       select json_agg(json_build_object('claimId', line.claim_id, 'amount', billing.to_major(l.amount_minor, it.currency)::text) order by l.sequence)
       from insurance.remittance_line l
       left join insurance.claim_line line on line.id = l.claim_line_id
-      where l.remittance_id = it.id
+      where l.remittance_id = it.id and ${see('l.patient_id')}
     ) as lines
   `,
   search: {

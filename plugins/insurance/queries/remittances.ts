@@ -96,7 +96,7 @@ export const applyToLine = async (
 export const getRemittance = (db: Db, id: string): Promise<Remittance> =>
   db.oneFirst(
     sql.type(z.strictObject({ remittance: Remittance }))`
-    select ${remittanceJson('r')} as remittance from insurance.remittance r where r.id = ${id} and not r.elsewhere
+    select ${remittanceJson(db, 'r')} as remittance from insurance.remittance r where r.id = ${id} and not r.elsewhere
   `,
   );
 
@@ -108,7 +108,7 @@ export const listRemittances = (
   db
     .any(
       sql.type(z.strictObject({ item: Remittance }))`
-    select ${remittanceJson('r')} as item
+    select ${remittanceJson(db, 'r')} as item
     from insurance.remittance r
     where ${sql.and([
       sql.fragment`not r.elsewhere`,

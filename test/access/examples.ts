@@ -1,0 +1,239 @@
+import { randomUUID } from 'node:crypto';
+import type { RequestRoute } from '@hapi/hapi';
+import type { AnyResource } from '../../fhir/resource.ts';
+import type { House, Whose } from './hospital.ts';
+import { sampleOf } from './sample.ts';
+
+/** One request, ready to be sent. */
+export interface Example {
+  method: string;
+  path: string;
+  body?: unknown;
+  headers: Record<string, string>;
+}
+
+/** What is asked of one route: a row of the matrix. */
+export interface Row {
+  key: string;
+  plugin: string;
+  route: RequestRoute;
+  /** Replaces parts of the path before ids are put in: the type of a FHIR resource, the id of a report. */
+  fixed?: Record<string, string>;
+  /** The part of the answer that the row is about. */
+  part?: string;
+  /** The FHIR type that it is about. */
+  fhir?: AnyResource;
+}
+
+/** Where somebody under protection lies. */
+const lodged = (what: string): string =>
+  `exists (select from inpatient.bed_stay b join core.subject_label l on l.subject_id = b.patient_id where b.${what}_id = it.id and b.status = 'active')`;
+
+/** Whose table an id in a path is of, by the path up to it; the longest that fits. */
+const inPath: Record<string, string> = {
+  '/api/alerts': 'messaging.alert',
+  '/api/allergies': 'ehr.allergy_intolerance',
+  '/api/appointments': 'scheduling.appointment',
+  '/api/claims': 'insurance.claim',
+  '/api/conditions': 'ehr.condition',
+  '/api/coverages': 'insurance.coverage',
+  '/api/encounters': 'ehr.encounter',
+  '/api/invoices': 'billing.invoice',
+  '/api/lab-messages': "lab_adapter.incoming where it.state = 'parked'",
+  '/api/lab-messages/{id}/resend': 'lab_adapter.outgoing',
+  '/api/laboratory/accessions': 'laboratory.specimen where it.accession is not null',
+  '/api/laboratory/critical-results': 'laboratory.critical_result',
+  '/api/laboratory/orders': 'laboratory.service_request#requisition_id where it.requisition_id is not null',
+  '/api/laboratory/requests': 'laboratory.service_request where it.requisition_id is not null',
+  '/api/laboratory/results': 'laboratory.result',
+  '/api/laboratory/specimens':
+    'laboratory.specimen where exists (select from laboratory.result r where r.specimen_id = it.id)',
+  '/api/medication-dispenses': 'pharmacy.medication_dispense',
+  '/api/medication-requests': 'ehr.medication_request',
+  '/api/messages': 'messaging.message where it.kind is not null',
+  '/api/notes': 'ehr.composition',
+  '/api/observations': 'ehr.observation',
+  '/api/patients': 'patients.patient',
+  '/api/payer-messages': 'insurance_adapter.message',
+  '/api/portal-accesses': 'portal.access where it.ended_at is null',
+  '/api/portal-invitations': 'portal.invitation where it.withdrawn_at is null',
+  '/api/portal/bills': 'billing.invoice',
+  '/api/portal/payments': 'portal.payment',
+  '/api/portal/results': 'laboratory.result where it.released_at is not null',
+  '/api/portal/visits': "scheduling.appointment where it.starts_at > core.now() and it.status = 'booked'",
+  '/api/stays': 'inpatient.stay',
+  // what is no patient's
+  '/api/beds': `inpatient.bed where ${lodged('bed')}`,
+  '/api/departments': "facility.organization where it.kind = 'department'",
+  '/api/devices': 'facility.device where it.patient_id is null',
+  '/api/insurance-plans': 'insurance.plan',
+  '/api/lab-connections': 'lab_adapter.connection',
+  '/api/laboratory/deputies': 'laboratory.deputy',
+  '/api/laboratory/tests': 'laboratory.test',
+  '/api/locations': 'facility.location',
+  '/api/medications': 'ehr.medication',
+  '/api/payers': 'insurance.payer',
+  '/api/practitioners': 'facility.practitioner',
+  '/api/services': 'facility.healthcare_service',
+  '/api/stock/lots': 'pharmacy.lot',
+  '/api/users': 'auth."user" where it.username = \'labtech\'',
+  '/api/wards': `inpatient.ward where ${lodged('ward')}`,
+};
+
+/** Whose table an id in a query or a body is of, by its key. */
+const byKey: Record<string, string> = {
+  patientId: 'patients.patient',
+  encounterId: 'ehr.encounter',
+  invoiceId:
+    'billing.invoice where exists (select from insurance.share s where s.invoice_id = it.id and s.payer_minor > 0)',
+  medicationRequestId: 'ehr.medication_request',
+  specimenId: 'laboratory.specimen',
+  resultId: "laboratory.result where it.specimen_id = '{id}'",
+  // what is no patient's
+  bedId: 'inpatient.bed',
+  departmentId: "facility.organization where it.kind = 'department'",
+  deputyId: 'facility.practitioner',
+  medicationId: 'ehr.medication',
+  payerId: 'insurance.payer',
+  planId: 'insurance.plan',
+  practitionerId: 'facility.practitioner',
+  serviceId: 'facility.healthcare_service',
+  wardId: 'inpatient.ward',
+  testId: 'laboratory.test',
+};
+
+type Id = (key: string) => string;
+/** Where the smallest sample is not good enough: what is put over it. Functions ask for ids of whoever the request is about. */
+const over: Record<string, (id: Id) => object> = {
+  'POST /api/allergies': () => ({ display: 'Penicillin' }),
+  'POST /api/laboratory/orders': (id) => ({ items: [{ testId: id('testId') }] }),
+  'POST /api/vitals': () => ({ heartRate: 70 }),
+  'POST /api/conditions': () => ({ code: 'I10' }),
+  'POST /api/remittances': () => ({ amountMinor: 1 }),
+  'POST /api/payments': () => ({ method: 'card' }),
+  'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
+  'POST /api/users': () => ({ username: 'somebody', password: 'quite a long password', roles: ['nurse'] }),
+  'POST /api/patients/search': () => ({ text: 'Doppel' }),
+  'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
+  'POST /api/prints': () => ({ what: 'wristband' }),
+  'POST /api/portal/invitation/accept': () => ({ username: 'somebody' }),
+  'POST /api/laboratory/specimens/{id}/results': (id) => ({
+    results: [{ id: id('resultId'), version: 999, value: '1' }],
+  }),
+  'POST /api/laboratory/specimens/{id}/verify': (id) => ({ results: [{ id: id('resultId'), version: 999 }] }),
+  'POST /api/laboratory/results/{id}/correct': () => ({ withdraw: true }),
+  'POST /api/stock/lots/{id}/corrections': () => ({ type: 'quarantine' }),
+};
+
+/** The same for queries. */
+const inQuery: Record<string, object | ((id: Id) => object)> = {
+  'GET /api/codes/icd-10-cm': { text: 'hypertension' },
+  'GET /api/codes/substances': { text: 'penicillin' },
+  'GET /api/charge-items': (id) => ({ patientId: id('patientId') }),
+  'GET /api/laboratory/orders': (id) => ({ patientId: id('patientId') }),
+  'GET /api/slots': (id) => ({ practitionerId: id('practitionerId') }),
+  'GET /api/laboratory/trend': { code: '718-7' },
+  'GET /api/laboratory/worklist': { tab: 'results' },
+  'GET /api/lab-messages': { direction: 'in' },
+};
+
+const stale = 'W/"999999"';
+
+/** Makes the requests of a row, about the things of whoever is meant. */
+export const exampleOf = async (
+  house: House,
+  row: Row,
+  whose: Whose,
+  /** `fresh`: with the version that is there, so that what is asked for happens. */
+  { swap, fresh = false }: { swap?: { key: string; to: string }; fresh?: boolean } = {},
+): Promise<{ example: Example; bound: string[] }> => {
+  const { route } = row;
+  const method = route.method.toUpperCase();
+  const key = `${method} ${route.path}`;
+  /** Keys whose ids are of a patient: path, query and body. */
+  const bound: string[] = [];
+  const known = new Map<string, string>();
+  let version: string | undefined;
+  const take = async (name: string, of: string): Promise<void> => {
+    const [from, ...narrowed] = of.split(' where ');
+    const [table = '', column = 'id'] = (from ?? '').split('#');
+    const where = narrowed.length ? narrowed.join(' where ').replaceAll('{id}', known.get('id') ?? '') : undefined;
+    const ofPatient = await isOfPatient(house, table, where);
+    if (ofPatient) bound.push(name);
+    const found = ofPatient
+      ? await house.find(table, whose, where, column)
+      : (await house.rows(`select it.id from ${table} it where ${where ?? 'true'} order by it.id limit 1`))[0]?.id;
+    if (!found) throw new Error(`${row.key}: nothing in ${of} for "${whose}"`);
+    known.set(name, swap?.key === name ? swap.to : found);
+    if (fresh && name === 'id' && column === 'id' && (await has(house, table, 'version')))
+      version = (await house.rows(`select version from ${table} where id = '${found}'`))[0]?.version;
+  };
+  const longest = Object.keys(inPath)
+    .filter((path) => route.path === path || route.path.startsWith(`${path}/`))
+    .sort((a, b) => b.length - a.length)[0];
+  const params = [...route.path.matchAll(/\{(\w+)\*?\}/g)]
+    .map(([, name]) => name!)
+    .filter((name) => !(row.fixed && name in row.fixed));
+  for (const name of params) {
+    if (name === 'path' || name === 'file') known.set(name, 'nothing-here');
+    else if (name === 'sequence') known.set(name, '1');
+    else if (name === 'code') known.set(name, 'SAMPLE-1');
+    else if (byKey[name]) await take(name, byKey[name]!);
+    else if (longest) await take(name, inPath[longest]!);
+    else throw new Error(`${row.key}: add to \`inPath\` of test/access/examples.ts whose table {${name}} is of`);
+  }
+  if (known.has('accession')) {
+    const [it] = await house.rows(`select accession from laboratory.specimen where id = '${known.get('accession')}'`);
+    known.set('accession', it?.accession ?? 'L2603020000');
+  }
+  const validate = route.settings.validate as Record<string, { describe?: () => never } | null> | undefined;
+  const schemas = [validate?.query, validate?.payload].map((schema) => schema?.describe?.());
+  const wanted = new Set<string>();
+  const idOf = (name: string): string => {
+    wanted.add(name);
+    return known.get(name) ?? randomUUID();
+  };
+  // Twice: first to hear which ids are named, then with them.
+  const sample = () => schemas.map((schema) => (schema ? (sampleOf(schema, '', idOf) as object) : undefined));
+  sample();
+  over[key]?.(idOf);
+  const more = inQuery[key];
+  if (typeof more === 'function') more(idOf);
+  for (const name of wanted) {
+    const of = name === 'id' && longest ? inPath[longest] : byKey[name];
+    if (of && !known.has(name)) await take(name, of);
+  }
+  const [query, body] = sample();
+  const asked = { ...query, ...(typeof more === 'function' ? more(idOf) : more) };
+  let path = route.path.replace(/\{(\w+)\*?\}/g, (_, name: string) => row.fixed?.[name] ?? known.get(name)!);
+  if (Object.keys(asked).length > 0) path += `?${new URLSearchParams(asked as Record<string, string>).toString()}`;
+  const { versioned, idempotent } = route.settings.app ?? {};
+  return {
+    bound,
+    example: {
+      method: method === '*' ? 'POST' : method,
+      path,
+      ...(method === 'GET' ? {} : { body: { ...body, ...over[key]?.(idOf) } }),
+      headers: {
+        ...(versioned ? { 'if-match': version === undefined ? stale : `W/"${version}"` } : {}),
+        ...(idempotent ? { 'idempotency-key': randomUUID() } : {}),
+        'openward-request': 'same-origin',
+      },
+    },
+  };
+};
+
+const columnsThere = new Map<string, boolean>();
+const has = async (house: House, table: string, column: string): Promise<boolean> => {
+  const key = `${table} ${column}`;
+  const known = columnsThere.get(key);
+  if (known !== undefined) return known;
+  const [it] = await house.rows(
+    `select count(*) as n from pg_attribute where attrelid = '${table}'::regclass and attname = '${column}'`,
+  );
+  columnsThere.set(key, Number(it!.n) > 0);
+  return Number(it!.n) > 0;
+};
+
+const isOfPatient = async (house: House, table: string, where?: string): Promise<boolean> =>
+  table === 'patients.patient' || (!where?.includes('patient_id is null') && has(house, table, 'patient_id'));

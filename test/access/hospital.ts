@@ -1,0 +1,187 @@
+import './switch.ts';
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import type { Client, TestHms } from '../hms.ts';
+
+const { startHms, clientOf } = await import('../hms.ts');
+const { shipped } = await import('../../core/loader.ts');
+const { startProvider } = await import('../../scripts/payment-simulator.ts');
+
+/** Monday; the demo hospital is made as of then. */
+export const now = '2026-03-02T08:00:00Z';
+export const staff = ['admin', 'doctor', 'nurse', 'receptionist', 'pharmacist', 'cashier', 'labtech'] as const;
+export const columns = ['nobody', ...staff, 'patient'] as const;
+export type Column = (typeof columns)[number];
+
+/** Whose thing a request names: the signed-in patient's, somebody's, somebody's under protection, or one that nobody has. */
+export type Whose = 'own' | 'foreign' | 'protected' | 'nowhere';
+
+export interface House extends TestHms {
+  /** As the column's role; `cleared`: may see what is protected. `everything` holds every permission. */
+  caller: (column: string, cleared?: boolean) => Client;
+  /** Id of a row; null where there is none. `where` narrows, alias `it`. */
+  find: (table: string, whose: Whose, where?: string, column?: string) => Promise<string | null>;
+  rows: (statement: string) => Promise<Record<string, string>[]>;
+  /** Patient of each row of each table with patient data, by the row's id. */
+  owners: Map<string, string>;
+  protectedPatients: ReadonlySet<string>;
+  own: string;
+  /** Record numbers and their patients. */
+  numbers: Map<string, string>;
+  /** Patients whom the portal's user may look at. */
+  ofPortalUser: ReadonlySet<string>;
+}
+
+/** A hospital with every plugin and the demo's data in which every second patient is under protection. */
+export const openHouse = async (): Promise<House> => {
+  const provider = await startProvider({ port: 0 });
+  const hms = await startHms(shipped(), {
+    now,
+    demo: { patients: 80, visitsPerPatient: 4 },
+    env: {
+      OPENWARD_PAYMENT_URL: provider.url,
+      OPENWARD_PAYMENT_KEY: provider.key,
+      OPENWARD_PAYMENT_CALLBACK_KEY: provider.callbackKey,
+    },
+  });
+  const looking = new pg.Client({ connectionString: hms.hms.urls.owner! });
+  await looking.connect();
+  const rows = async (statement: string) => (await looking.query<Record<string, string>>(statement)).rows;
+  const signIn = await hms.anonymous.post('/api/auth/login', { username: 'patient', password: 'openward-demo' });
+  const own = signIn.body.boundTo as string;
+  if (!own) throw new Error('The demo patient is bound to no record.');
+
+  await hms.asAdmin(`
+    insert into core.subject_label (subject_id, label)
+    select id, 'restricted' from (
+      select id, row_number() over (order by exists (select from inpatient.bed_stay b where b.patient_id = p.id and b.status = 'active') desc, exists (select from ${hasMost('p.id')}) desc, id) n
+      from patients.patient p where id not in (select patient_id from portal.access where user_id = (select id from auth."user" where username = 'patient'))
+    ) it where n % 2 = 0`);
+  await addWhatTheDemoLacks(hms);
+  await hms.asAdmin(`
+    insert into auth.role (name, title) values ('everything', 'Everything'), ('bare', 'Nothing') on conflict do nothing;
+    insert into auth.role_permission select 'everything', it from unnest(array['${[...hms.hms.permissions.keys()].join("','")}']) it;
+    insert into auth.role_permission select name, '${forAll}' from auth.role;
+    insert into auth."user" (username, display_name, password_hash)
+    select name || suffix, name, (select password_hash from auth."user" where username = 'admin')
+    from unnest(array['${[...staff, 'everything', 'bare'].join("','")}']) name, unnest(array['-plain', '-cleared']) suffix;
+    insert into auth.user_role (user_id, role)
+    select id, substring(username::text from '^[a-z]+') from auth."user" where username::text ~ '-(plain|cleared)$';
+    with made as (insert into auth."user" (username, display_name, password_hash, patient_only)
+        select 'bare-patient', 'Bare', password_hash, true from auth."user" where username = 'admin' returning id),
+      role as (insert into auth.user_role (user_id, role) select id, 'bare' from made)
+    insert into portal.access (user_id, patient_id, role) select id, '${own}', 'carer' from made;
+    insert into core.clearance (user_id, label) select id, 'restricted' from auth."user" where username::text ~ '-cleared$';
+    update facility.practitioner p set user_id = it.user_id
+    from (select id, row_number() over (order by id) n from facility.practitioner where user_id is null) free,
+      (select id as user_id, row_number() over (order by id) n from auth."user" where username::text ~ '^(doctor|nurse)-') it
+    where free.n = it.n and p.id = free.id`);
+
+  const callers = new Map<string, Client>([['nobody', hms.anonymous]]);
+  callers.set('patient', clientOf(hms.url, signIn.body.accessToken as string));
+  for (const role of [...staff, 'everything', 'bare'])
+    for (const suffix of ['-plain', '-cleared']) callers.set(role + suffix, await hms.as(role + suffix));
+
+  callers.set('bare-patient', await hms.as('bare-patient'));
+
+  const owners = new Map<string, string>();
+  const tables = await rows(`
+    select c.oid::regclass::text as name from pg_class c
+    where c.relkind in ('r', 'p') and not c.relispartition
+      and (select count(*) from pg_attribute a where a.attrelid = c.oid and a.attname in ('id', 'patient_id')) = 2`);
+  for (const { name } of tables)
+    for (const row of await rows(`select id, patient_id from ${name} where patient_id is not null`))
+      owners.set(row.id!, row.patient_id!);
+  const numbers = new Map(
+    (await rows('select id, record_number as number from patients.patient')).map(({ id, number }) => [number!, id!]),
+  );
+  for (const id of numbers.values()) owners.set(id, id);
+  const access = await rows(
+    `select patient_id as id from portal.access where user_id = (select id from auth."user" where username = 'patient')`,
+  );
+  const labelled = await rows('select subject_id as id from core.subject_label');
+  const protectedPatients = new Set(labelled.map(({ id }) => id!));
+
+  const whoseIs = {
+    own: `= '${own}'`,
+    foreign: `not in (select subject_id from core.subject_label union select patient_id from portal.access where user_id = (select id from auth."user" where username = 'patient'))`,
+    protected: 'in (select subject_id from core.subject_label)',
+  };
+  const prefer = new Map<string, string>();
+  const find: House['find'] = async (table, whose, where = 'true', id = 'id') => {
+    if (whose === 'nowhere') return randomUUID();
+    const column = table === 'patients.patient' ? 'it.id' : 'it.patient_id';
+    const [row] = await rows(`
+      select it.${id} as id from ${table} it where ${where} and ${column} ${whoseIs[whose]}
+      order by ${column} = '${prefer.get(whose) ?? own}' desc, it.id limit 1`);
+    return row?.id ?? null;
+  };
+  // One patient of each kind has as much as possible, so that what a body names together belongs together.
+  for (const whose of ['foreign', 'protected'] as const) {
+    const [row] = await rows(`
+      select p.id from patients.patient p where p.id ${whoseIs[whose]} order by exists (select from ${hasMost('p.id')}) desc, p.id limit 1`);
+    prefer.set(whose, row!.id!);
+    await rows(
+      `update patients.patient set family_name = 'Doppel', given_name = 'Ganger', birth_date = '1990-01-01' where id = '${row!.id!}'`,
+    );
+  }
+  return {
+    ...hms,
+    caller: (column, cleared = false) =>
+      callers.get(
+        ['nobody', 'patient', 'bare-patient'].includes(column) ? column : column + (cleared ? '-cleared' : '-plain'),
+      )!,
+    rows,
+    find,
+    owners,
+    protectedPatients,
+    own,
+    numbers,
+    ofPortalUser: new Set(access.map(({ id }) => id!)),
+    async stop() {
+      await looking.end();
+      await hms.stop();
+      await provider.stop();
+    },
+  };
+};
+
+/** One row where this patient has a visit, a coverage, a claim, a stay, a prescription and a haemoglobin. */
+const hasMost = (patient: string): string =>
+  `(select ${['ehr.encounter', 'insurance.coverage', 'insurance.claim', 'inpatient.stay', 'ehr.medication_request']
+    .map((table) => `exists (select from ${table} it where it.patient_id = ${patient})`)
+    .concat(
+      `exists (select from laboratory.result r join laboratory.test t on t.id = r.test_id where r.patient_id = ${patient} and r.status = 'verified' and t.loinc = '718-7')`,
+    )
+    .join(' and ')} as most) it where most`;
+
+/** A permission that every role holds here: what a mutant asks for instead of the right one. */
+export const forAll = 'test:everybody';
+
+const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
+  hms.asAdmin(`
+    insert into insurance_adapter.message (kind, subject_id, identifier, patient_id, payer_id, body, state)
+    select 'claim', c.id, c.id::text, c.patient_id, (select id from insurance.payer limit 1), '{}', 'parked' from insurance.claim c;
+    insert into lab_adapter.outgoing (connection_id, kind, cause, patient_id, laboratory, body, state, last_error)
+    select (select id from lab_adapter.connection where kind = 'mllp'), 'order', s.id::text, s.patient_id, 'Reference', 'MSH', 'parked', 'refused'
+    from laboratory.specimen s where s.patient_id is not null;
+    insert into lab_adapter.incoming (connection_id, digest, body, state, reason, code, answer, patient_id, specimen_id)
+    select (select id from lab_adapter.connection where kind = 'mllp'), md5(s.id::text), 'MSH|^~\\&|', 'parked', 'unknown-test', 'AA', 'MSA', s.patient_id, s.id
+    from laboratory.specimen s where s.patient_id is not null;
+    insert into portal.invitation (patient_id, role, display_name, code_hash, expires_at)
+    select id, 'carer', 'Somebody', md5(id::text), now() + interval '10 years' from patients.patient;
+    with relative as (insert into auth."user" (username, display_name, password_hash, patient_only) values ('relative', 'Relative', '', true) returning id)
+    insert into portal.access (user_id, patient_id, role) select relative.id, p.id, 'carer' from relative, patients.patient p;
+    insert into portal.payment (invoice_id, patient_id, user_id, amount_minor, currency)
+    select i.id, i.patient_id, (select id from auth."user" where username = 'patient'), 100, 'EUR' from billing.invoice i;
+    insert into messaging.alert (id, permission, kind, text_key, patient_id, subject_id)
+    select gen_random_uuid(), '${forAll}', 'test.alert', 'alert_vital_critical', id, id from patients.patient;
+    update insurance.claim_line set live = false;
+    insert into laboratory.critical_result (result_id, patient_id, value, interpretation, due_at)
+    select distinct on (patient_id) id, patient_id, '1', 'LL', core.now() + interval '1 hour' from laboratory.result where status = 'verified' order by patient_id, id
+    on conflict do nothing;
+    insert into messaging.preference (patient_id) select id from patients.patient on conflict do nothing;
+    update messaging.preference set email = true, sms = true, language = 'es';
+    insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
+    insert into laboratory.deputy (practitioner_id, deputy_id, during)
+    select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);
