@@ -76,7 +76,10 @@ const inPath: Record<string, string> = {
   '/api/practitioners': 'facility.practitioner',
   '/api/services': 'facility.healthcare_service',
   '/api/stock/lots': 'pharmacy.lot',
-  '/api/users': 'auth."user" where it.username = \'labtech\'',
+  // Whose password is set and whose sessions are ended: nobody who asks here.
+  '/api/users': 'auth."user" where it.username = \'spare\'',
+  '/api/auth/sessions': 'auth."user" where it.username = \'spare\'',
+  '/api/break-glass': 'core.break_glass',
   '/api/wards': `inpatient.ward where ${lodged('ward')}`,
 };
 
@@ -115,6 +118,8 @@ const over: Record<string, (id: Id) => object> = {
   'POST /api/users': () => ({ username: 'somebody', password: 'quite a long password', roles: ['nurse'] }),
   'POST /api/patients/search': () => ({ text: 'Doppel' }),
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
+  'POST /api/auth/sessions/end': () => ({ keepThis: true }),
+  'POST /api/till/search': () => ({ text: 'OW-' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
   'POST /api/portal/invitation/accept': () => ({ username: 'somebody' }),
   'POST /api/laboratory/specimens/{id}/results': (id) => ({
@@ -178,6 +183,7 @@ export const exampleOf = async (
     if (name === 'path' || name === 'file') known.set(name, 'nothing-here');
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
+    else if (name === 'label') known.set(name, 'restricted');
     else if (byKey[name]) await take(name, byKey[name]!);
     else if (longest) await take(name, inPath[longest]!);
     else throw new Error(`${row.key}: add to \`inPath\` of test/access/examples.ts whose table {${name}} is of`);

@@ -182,6 +182,9 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     on conflict do nothing;
     insert into messaging.preference (patient_id) select id from patients.patient on conflict do nothing;
     update messaging.preference set email = true, sms = true, language = 'es';
+    with spare as (insert into auth."user" (username, display_name, password_hash) values ('spare', 'Spare', '') returning id)
+    insert into core.break_glass (user_id, subject_id, reason, until)
+    select spare.id, (select subject_id from core.subject_label order by 1 limit 1), 'Unconscious in the corridor', now() + interval '1 hour' from spare;
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
     select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);
