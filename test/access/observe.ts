@@ -58,7 +58,14 @@ export const comparable = ({ status, text }: Sent): string =>
     .replace(/L\d{10}/g, '·')}`;
 
 /** Routes whose answer is about the caller alone. */
-const ofCaller = new Set(['GET /api/me/practitioner', 'GET /api/platform', 'POST /api/prints']);
+const ofCaller = new Set([
+  'GET /api/auth/second-factor',
+  'GET /api/auth/session',
+  'GET /api/auth/sessions',
+  'GET /api/me/practitioner',
+  'GET /api/platform',
+  'POST /api/prints',
+]);
 
 /** What an earlier asking has used up. */
 const prepare: Record<string, string> = {
