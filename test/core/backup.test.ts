@@ -14,7 +14,7 @@ import { removeTestFolder, testFolder } from '../postgres.ts';
 
 const test = suite<{ folder: string; server: Postgres; before: Map<string, string> }>('core: backup and restore');
 const plugins = await loadPlugins(['auth', 'facility', 'patients', 'scheduling']);
-const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '1' });
+const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '1' }, plugins);
 
 test.before(async (at) => {
   at.folder = testFolder();

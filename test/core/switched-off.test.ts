@@ -71,7 +71,7 @@ test('switched on later, migrate and work with the data that is there', async ({
   const { body } = await clerk.post('/api/patients', patient);
   const plugins = await loadPlugins([...three, 'scheduling', 'ehr']);
   await prepareDatabase(hms.hms.urls.owner!, plugins);
-  const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0' });
+  const config = readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0' }, plugins);
   const later = await openHms({ config, plugins, urls: hms.hms.urls });
   try {
     const url = `http://127.0.0.1:${later.server.info.port}`;

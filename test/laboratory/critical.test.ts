@@ -16,7 +16,7 @@ test.before(async (at) => {
   const made = await admin.post('/api/users', {
     username: 'second',
     displayName: 'Second doctor',
-    password: 'openward-demo-2',
+    password: 'a-first-password',
     roles: ['doctor'],
   });
   assert.is(made.status, 201, JSON.stringify(made.body));
@@ -29,7 +29,11 @@ test.before(async (at) => {
   };
   const person = await admin.post('/api/practitioners', practitioner);
   at.deputy = person.body.id;
-  const signedIn = await bench.anonymous.post('/api/auth/login', { username: 'second', password: 'openward-demo-2' });
+  const signedIn = await bench.anonymous.post('/api/auth/login', {
+    username: 'second',
+    password: 'a-first-password',
+    newPassword: 'quiet harbour in March',
+  });
   at.colleague = clientOf(bench.url, signedIn.body.accessToken);
 });
 test.after((at) => at.bench?.stop());
