@@ -32,7 +32,10 @@ const laterWith = async ({ hms }: TestHms, names: readonly string[]): Promise<Hm
   const plugins = await loadPlugins(names);
   await prepareDatabase(hms.urls.owner ?? '', plugins);
   return openHms({
-    config: readConfig({ NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0' }, plugins),
+    config: readConfig(
+      { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'error', OPENWARD_DEMO: '0', OPENWARD_ADMIN_SECOND_FACTOR: '0' },
+      plugins,
+    ),
     plugins,
     urls: hms.urls,
   });
