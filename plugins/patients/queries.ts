@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
 import { sql, type Db } from '../../core/database.ts';
-import { likeText } from '../../core/like.ts';
 import type { PatientNames } from '../auth/api.ts';
-import { Candidate, Patient, PatientSummary, type PatientInput } from './model.ts';
+import { Candidate, Patient, type PatientInput } from './model.ts';
 
 export const patientColumns = sql.fragment`
   it.id, it.record_number, it.active, it.family_name, it.given_name, it.prefix, it.preferred_name, it.gender, it.birth_date, it.deceased_at,
@@ -30,47 +29,6 @@ export const namesOf: PatientNames = (db, ids) =>
     where it.id = any(${sql.array([...ids], 'uuid')}) and ${maySee(db, 'it.id')}
   `);
 const Named = z.strictObject({ id: z.uuid(), name: z.string(), recordNumber: z.string() });
-
-/**
- * Each word must occur somewhere in names, number or phone, in any order, without accents; a birth date may be one of the words.
- * Whole words at the start of the family name come first.
- */
-export const searchPatients = (
-  db: Db,
-  words: readonly string[],
-  birthDate: string | null,
-  limit: number,
-): Promise<readonly PatientSummary[]> =>
-  db.any(sql.type(PatientSummary)`
-    select ${summaryColumns}
-    from patients.patient it
-    where ${sql.and([
-      ...words.map((word) => sql.fragment`it.found_by like '%' || patients.fold(${likeText(word)}) || '%'`),
-      birthDate !== null && sql.fragment`it.birth_date = ${birthDate}`,
-      maySee(db, 'it.id'),
-    ])}
-    order by ${words.length > 0 ? rank(words) : sql.fragment`0::integer`} desc, it.family_name, it.given_name, it.id
-    limit ${limit}
-  `);
-
-/** A word with a slip of the finger finds its nearest names. Asked only when nothing was found as typed. */
-export const searchSimilar = (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> =>
-  db.any(sql.type(PatientSummary)`
-    select ${summaryColumns}
-    from patients.patient it
-    where patients.fold(${text}) <% it.found_by and ${maySee(db, 'it.id')}
-    order by patients.fold(${text}) <<-> it.found_by, it.id
-    limit ${limit}
-  `);
-
-const rank = (words: readonly string[]) =>
-  sql.join(
-    words.map(
-      (word) =>
-        sql.fragment`(case when it.found_by like patients.fold(${likeText(word)}) || '%' then 2 when it.found_by like '% ' || patients.fold(${likeText(word)}) || '%' then 1 else 0 end)`,
-    ),
-    sql.fragment` + `,
-  );
 
 /** Who this might already be: names by trigrams, birth date, phone. Best first; below 0.5 nobody is shown. */
 export const findDuplicates = (

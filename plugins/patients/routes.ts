@@ -5,9 +5,10 @@ import { sql } from '../../core/database.ts';
 import type { Plugin } from '../../core/plugin.ts';
 import { day, dbOf, idParams, ifMatch, route, text, versioned } from '../../core/routes.ts';
 import { itemsOf } from '../../core/shapes.ts';
-import { amendPatient, findPatients, registerPatient } from './actions.ts';
+import { amendPatient, registerPatient } from './actions.ts';
 import { AmendedPatient, Candidate, NewPatient, Patient, PatientSummary, type PatientInput } from './model.ts';
 import { findDuplicates, getPatient, getRecord } from './queries.ts';
+import { findPatients } from './search/index.ts';
 
 const listed = (result: { items: { id: string }[] }): AuditNote => ({
   action: 'E',

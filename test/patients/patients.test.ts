@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
@@ -87,6 +88,55 @@ test('a slip of the finger still finds the name', async ({ hms }) => {
   await register(hms, { familyName: 'Haraldsdottir', givenName: 'Sigrun' });
   assert.equal(await search(hms, 'haraldsdotir'), ['Haraldsdottir Sigrun']);
   assert.equal((await search(hms, 'sigurn haraldsdottir'))[0], 'Haraldsdottir Sigrun');
+  await register(hms, { familyName: 'Whitby', givenName: 'John' });
+  assert.equal(await search(hms, 'jhon whitby'), ['Whitby John'], 'two letters swapped');
+});
+
+test('a name is found by its sound', async ({ hms }) => {
+  await register(hms, { familyName: 'Schwarzenegger', givenName: 'Philipp' });
+  assert.equal(await search(hms, 'shvartsenegger filip'), ['Schwarzenegger Philipp']);
+});
+
+test('names that begin as typed come first, the family name before the given; other scripts and many words are found', async ({
+  hms,
+}) => {
+  await register(hms, { familyName: 'Quinnell', givenName: 'Odette' });
+  await register(hms, { familyName: 'Abbot', givenName: 'Quinn' });
+  await register(hms, { familyName: 'Harlequin', givenName: 'Zed' });
+  await register(hms, { familyName: 'de la Quinta Vega', givenName: 'María del Carmen' });
+  assert.equal(await search(hms, 'quin'), [
+    'Quinnell Odette',
+    'Abbot Quinn',
+    'de la Quinta Vega María del Carmen',
+    'Harlequin Zed',
+  ]);
+  assert.equal(await search(hms, 'carmen quinta maria'), ['de la Quinta Vega María del Carmen']);
+  assert.equal(await search(hms, 'quinta nobody'), []);
+  await register(hms, { familyName: 'الهاشمي', givenName: 'ليلى' });
+  assert.equal(await search(hms, 'ليلى'), ['الهاشمي ليلى']);
+  assert.equal(await search(hms, 'هاشم'), ['الهاشمي ليلى']);
+});
+
+test('whoever is registered is found by the beginnings of their names in any order, with and without accents', async ({
+  hms,
+}) => {
+  const name = fc.stringMatching(/^[A-ZÀÉÖÑ][a-zäöüßéèñçøłğ]{2,9}$/);
+  await fc.assert(
+    fc.asyncProperty(
+      name,
+      name,
+      fc.integer({ min: 3, max: 10 }),
+      fc.boolean(),
+      async (family, given, length, first) => {
+        await register(hms, { familyName: family, givenName: given });
+        const words = [family.slice(0, length), given.slice(0, length)];
+        const typed = (first ? words : words.reverse()).join(' ');
+        for (const text of [typed, typed.toUpperCase(), typed.normalize('NFD')])
+          assert.ok((await search(hms, text)).includes(`${family} ${given}`), text);
+      },
+    ),
+    { numRuns: 25 },
+  );
 });
 
 test('says who this might already be before anyone is registered twice', async ({ hms }) => {

@@ -1,0 +1,30 @@
+import type { Db } from '../../../core/database.ts';
+import type { PatientSummary } from '../model.ts';
+import { listAlike, listBeginning, listByNumbers, listByWords, listContaining } from './queries.ts';
+import { readTyped } from './typed.ts';
+
+/**
+ * Patients by any part of a name, number or phone, by birth date, in any order of words, without accents; best match first. When
+ * nobody is found as typed: by sound, and with a slip of the finger.
+ */
+export const findPatients = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> => {
+  const typed = readTyped(text);
+  const { names, numbers, birthDate } = typed;
+  if (names.length === 0) return numbers.length === 0 && birthDate === null ? [] : listByNumbers(db, typed, limit);
+  const beginning = names.length <= 2 ? await listBeginning(db, typed, limit) : [];
+  if (beginning.length === limit) return beginning;
+  const containing = await listByWords(db, typed, await listContaining(db, names), limit);
+  const found = joined(beginning, containing, limit);
+  if (found.length > 0 || numbers.length > 0 || birthDate !== null || !names.some((word) => word.length >= 3))
+    return found;
+  return listByWords(db, typed, await listAlike(db, names), Math.min(limit, 10));
+};
+
+const joined = (
+  first: readonly PatientSummary[],
+  then: readonly PatientSummary[],
+  limit: number,
+): readonly PatientSummary[] => {
+  const known = new Set(first.map(({ id }) => id));
+  return [...first, ...then.filter(({ id }) => !known.has(id))].slice(0, limit);
+};

@@ -1,0 +1,160 @@
+import { z } from 'zod';
+import { maySee } from '../../../core/access.ts';
+import { sql, type Db, type Fragment } from '../../../core/database.ts';
+import { likeText } from '../../../core/like.ts';
+import { PatientSummary } from '../model.ts';
+import { summaryColumns } from '../queries.ts';
+import type { Typed } from './typed.ts';
+
+/** Where a folded name begins like this: a range, which an index reads in its order whatever the word is. */
+const begins = (column: Fragment, word: string): Fragment =>
+  sql.fragment`${column} >= patients.fold(${word}) and ${column} < patients.fold(${word}) || chr(1114111)`;
+const family = sql.fragment`it.family_folded`;
+const given = sql.fragment`it.given_folded`;
+
+/** Of these at most so many are put in order; whoever finds more than that types on. */
+const mostRanked = 300;
+
+/** What narrows besides the names. */
+const besides = (db: Db, { numbers, birthDate }: Typed): Fragment[] => [
+  ...numbers.map((digits) => sql.fragment`it.found_by like '%' || ${likeText(digits)} || '%'`),
+  ...(birthDate === null ? [] : [sql.fragment`it.birth_date = ${birthDate}`]),
+  maySee(db, 'it.id'),
+];
+
+/**
+ * Whose names begin with one or two words, in either order: those whose family name does come first. Read in the order of an
+ * index until the page is full, however common the name.
+ */
+export const listBeginning = (db: Db, typed: Typed, limit: number): Promise<readonly PatientSummary[]> => {
+  const [one, two] = typed.names as [string, string?];
+  const first = (column: Fragment, other: Fragment, words: [string, string?], rank: number) => sql.fragment`
+    (select ${summaryColumns}, it.family_folded, it.given_folded, ${rank}::integer as rank
+    from patients.patient it
+    where ${sql.and([begins(column, words[0]), words[1] !== undefined && begins(other, words[1]), ...besides(db, typed)])}
+    order by ${column}, ${other}, it.id
+    limit ${limit})`;
+  const ways = [
+    first(family, given, [one, two], 1),
+    two === undefined ? first(given, family, [one], 2) : first(family, given, [two, one], 2),
+  ];
+  return db.any(sql.type(PatientSummary)`
+    select ${summaryColumns}
+    from (
+      select distinct on (it.id) it.* from (${sql.join(ways, sql.fragment` union all `)}) it order by it.id, it.rank
+    ) it
+    order by it.rank, it.family_folded, it.given_folded, it.id
+    limit ${limit}
+  `);
+};
+
+/** One typed word and the name words that it may mean; `far`: 0 it is that, 1 that begins so, then ever less alike. */
+const Meant = z.strictObject({ n: z.int(), word: z.string(), far: z.number() });
+type Meant = z.infer<typeof Meant>;
+const mostMeant = 200;
+
+const typedWords = (names: readonly string[]): Fragment => sql.fragment`
+  (select n::integer - 1 as n, patients.fold(word) as word
+   from unnest(${sql.array([...names], 'text')}) with ordinality typed (word, n)) typed`;
+
+/** The name words that have each typed word in them, from three letters on also inside; in order of nearness for each. */
+export const listContaining = (db: Db, names: readonly string[]): Promise<readonly Meant[]> =>
+  db.any(sql.type(Meant)`
+    select typed.n, found.word, found.far
+    from ${typedWords(names)} cross join lateral (
+      (select it.word, case when it.word = typed.word collate "C" then 0 else 1 end::float8 as far
+       from patients.name_word it
+       where it.word >= typed.word collate "C" and it.word < typed.word || chr(1114111)
+       order by it.word limit ${mostMeant})
+      union all
+      (select it.word, 2::float8
+       from patients.name_word it
+       where length(typed.word) >= 3 and it.word like '_%' || typed.word || '%'
+       order by length(it.word), it.word limit ${mostMeant})
+    ) found
+    order by typed.n, found.far, found.word
+    limit ${names.length * 2 * mostMeant}
+  `);
+
+/** The name words that sound like each typed word, or differ by a slip of the finger. */
+export const listAlike = (db: Db, names: readonly string[]): Promise<readonly Meant[]> =>
+  db.any(sql.type(Meant)`
+    select typed.n, found.word, min(found.far)::float8 as far
+    from ${typedWords(names)} cross join lateral (
+      (select it.word, 1 - similarity(it.word, typed.word) as far
+       from patients.name_word it
+       where it.word % typed.word
+       order by similarity(it.word, typed.word) desc, it.word limit 20)
+      union all
+      (select it.word, 1 + levenshtein(it.word, typed.word)::float8 / 10
+       from patients.name_word it
+       where it.letters = patients.letters(typed.word)
+       order by it.word limit 20)
+      union all
+      (select it.word, 2 + levenshtein(it.word, typed.word)::float8 / 10
+       from patients.name_word it
+       where length(typed.word) between 3 and 60 and it.sounds && coalesce(daitch_mokotoff(typed.word), '{}')
+       order by levenshtein(it.word, typed.word), it.word limit 20)
+    ) found
+    group by typed.n, found.word
+    order by typed.n, far, found.word
+    limit ${names.length * 60}
+  `);
+
+/** Who has for every typed word one of the words it may mean, nearest first. Nobody when one of them means nothing. */
+export const listByWords = async (
+  db: Db,
+  typed: Typed,
+  meant: readonly Meant[],
+  limit: number,
+): Promise<readonly PatientSummary[]> => {
+  const sets = typed.names.map((_, n) => meant.filter((it) => it.n === n));
+  if (sets.some((set) => set.length === 0)) return [];
+  const far = sql.join(
+    sets.map(
+      (set) => sql.fragment`(
+        select min(m.far) from ${sql.unnest(
+          set.map((it) => [it.word, it.far]),
+          ['text', 'float8'],
+        )} m (word, far) where m.word = any (it.words)
+      )`,
+    ),
+    sql.fragment` + `,
+  );
+  return db.any(sql.type(PatientSummary)`
+    select ${summaryColumns}
+    from (
+      select it.* from patients.patient it
+      where ${sql.and([
+        ...sets.map((set) => sql.fragment`it.words && ${sql.array([...new Set(set.map(({ word }) => word))], 'text')}`),
+        ...besides(db, typed),
+      ])}
+      limit ${mostRanked}
+    ) it
+    order by ${far}, it.family_folded, it.given_folded, it.id
+    limit ${limit}
+  `);
+};
+
+/** By number, phone or birth date alone; whose record number begins so comes first. */
+export const listByNumbers = (db: Db, typed: Typed, limit: number): Promise<readonly PatientSummary[]> => {
+  const [digits] = typed.numbers;
+  const some = sql.fragment`(
+    select it.* from patients.patient it where ${sql.and(besides(db, typed))} limit ${mostRanked}
+  )`;
+  const own = sql.fragment`(
+    select it.* from patients.patient it
+    where ${sql.and([
+      digits !== undefined &&
+        sql.fragment`it.record_digits >= ${digits} and it.record_digits < ${digits} || chr(1114111)`,
+      ...besides(db, typed),
+    ])}
+    order by it.record_digits limit ${limit}
+  )`;
+  return db.any(sql.type(PatientSummary)`
+    select ${summaryColumns}
+    from (select distinct on (it.id) it.* from (${digits === undefined ? some : sql.fragment`${own} union all ${some}`}) it order by it.id) it
+    order by ${digits === undefined ? sql.fragment`0::integer` : sql.fragment`it.record_digits like ${likeText(digits)} || '%'`} desc, it.family_folded, it.given_folded, it.id
+    limit ${limit}
+  `);
+};
