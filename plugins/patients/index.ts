@@ -26,6 +26,7 @@ export default definePlugin({
     admin: ['patient:read', 'label:write'],
   },
   refusals: {
+    patient_here_already: [409, 'refusal_patient_here_already'],
     patient_record_number_unique: [409, 'refusal_already_there'],
     glass_nobody: [404, 'refusal_glass_nobody'],
     glass_several: [409, 'refusal_glass_several'],
