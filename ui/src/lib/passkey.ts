@@ -1,0 +1,39 @@
+import {
+  browserSupportsWebAuthn,
+  startAuthentication,
+  startRegistration,
+  type AuthenticationResponseJSON,
+  type PublicKeyCredentialCreationOptionsJSON,
+  type PublicKeyCredentialRequestOptionsJSON,
+  type RegistrationResponseJSON,
+} from '@simplewebauthn/browser';
+import { anybody } from './api.ts';
+import * as m from './messages.js';
+
+/** What the server says a device needs; only the browser reads it. */
+type Options = { challenge: string };
+
+export const canPasskey = (): boolean => browserSupportsWebAuthn();
+
+/** Asks the person for a finger, a face, a key. @throws what `passkeyProblem` has words for */
+export const showPasskey = (options: Options): Promise<AuthenticationResponseJSON> =>
+  startAuthentication({ optionsJSON: options as PublicKeyCredentialRequestOptionsJSON });
+
+/** As whoever the device says they are. */
+export const showAnyPasskey = async (): Promise<AuthenticationResponseJSON> =>
+  showPasskey(await anybody.post('/api/auth/passkeys/sign-in/options', {}));
+
+export const makePasskey = (options: Options): Promise<RegistrationResponseJSON> =>
+  startRegistration({ optionsJSON: options as PublicKeyCredentialCreationOptionsJSON });
+
+/** What a browser says when nothing came of it, in words; undefined: it was no refusal of the browser's. */
+export const passkeyProblem = (error: unknown): string | undefined =>
+  error instanceof Error ? words[error.name]?.() : undefined;
+
+/** https://www.w3.org/TR/webauthn-3/#sctn-createCredential names them: who waits too long is told the same as who says no. */
+const words: Record<string, () => string> = {
+  NotAllowedError: m.passkey_left,
+  AbortError: m.passkey_left,
+  InvalidStateError: m.passkey_there,
+  SecurityError: m.passkey_elsewhere,
+};
