@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import Joi from 'joi';
@@ -34,6 +34,8 @@ export interface Config {
   sessionKey: string;
   /** Keys the HMAC before bcrypt; at least 32 characters. */
   passwordPepper: string;
+  /** Those of before: what was kept with them still opens, and is kept with today's the next time it does. */
+  passwordPeppersBefore: readonly string[];
   /** bcrypt's cost: each one more takes twice as long. */
   passwordCost: number;
   /** Administrators need a second factor: always in production. */
@@ -68,6 +70,7 @@ const zones = () =>
 
 /** What stands in examples, and what a development start uses: everybody can read them. */
 const samples = {
+  secret: 'change-me-change-me-change-me-change-me',
   pepper: 'openward-development-pepper-is-no-secret',
   auditKey: 'openward-development-audit-key-is-no-secret',
 };
@@ -76,7 +79,7 @@ const fewestSigns = 10;
 const secretOf = (name: string) =>
   Joi.string()
     .min(32)
-    .invalid('change-me-change-me-change-me-change-me')
+    .invalid(samples.secret)
     .when('NODE_ENV', {
       is: 'production',
       then: Joi.required()
@@ -89,6 +92,19 @@ const secretOf = (name: string) =>
       'any.invalid': `"${name}" is a sample value, or one that is easily guessed`,
       'string.min': `"${name}" is shorter than 32 characters`,
     });
+
+/** Secrets of before, with commas between them, so that one changes while the house runs. */
+export const secretsOf = (name: string) =>
+  Joi.string().custom((text: string, helpers) => {
+    const secrets = text.split(',').map((secret) => secret.trim());
+    return secrets.every((secret) => secret.length >= 32 && secret !== samples.secret)
+      ? secrets
+      : helpers.message({ custom: `"${name}" holds a secret shorter than 32 characters, or the sample` });
+  });
+
+/** Names a secret without telling anything of it; kept with what was made with it. */
+export const keyIdOf = (use: string, secret: string): string =>
+  createHash('sha256').update(`openward ${use}: ${secret}`).digest('base64url').slice(0, 12);
 
 const database = () => url('postgres', 'postgresql').when('NODE_ENV', { is: 'production', then: Joi.required() });
 
@@ -123,6 +139,7 @@ const schema = Joi.object({
   OPENWARD_EVENT_DAYS: Joi.number().integer().min(1).max(3650).default(30),
   OPENWARD_SESSION_KEY: secretOf('OPENWARD_SESSION_KEY'),
   OPENWARD_PASSWORD_PEPPER: secretOf('OPENWARD_PASSWORD_PEPPER'),
+  OPENWARD_PASSWORD_PEPPERS_BEFORE: secretsOf('OPENWARD_PASSWORD_PEPPERS_BEFORE'),
   OPENWARD_PASSWORD_COST: Joi.number()
     .integer()
     .max(15)
@@ -212,6 +229,7 @@ export const readConfig = (
     logLevel: value.LOG_LEVEL,
     sessionKey: value.OPENWARD_SESSION_KEY ?? randomBytes(32).toString('base64url'),
     passwordPepper: value.OPENWARD_PASSWORD_PEPPER ?? samples.pepper,
+    passwordPeppersBefore: value.OPENWARD_PASSWORD_PEPPERS_BEFORE ?? [],
     passwordCost: value.OPENWARD_PASSWORD_COST,
     adminSecondFactor:
       production ||

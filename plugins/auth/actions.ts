@@ -5,16 +5,9 @@ import type { ChangedUser, NewUser, User } from './model.ts';
 import { isGuessable } from './guessable.ts';
 import { distrustDevices } from './second-factor/queries.ts';
 import { hashPassword, type Hashing } from './password.ts';
-import {
-  administratorsLeft,
-  forgetFailuresOf,
-  getUser,
-  insertUser,
-  replaceRoles,
-  setPassword,
-  updateUser,
-} from './queries.ts';
+import { administratorsLeft, getUser, insertUser, replaceRoles, setPassword, updateUser } from './queries.ts';
 import { endSessionsOf } from './session/queries.ts';
+import { forgetTriesOf } from './tries.ts';
 
 /** Its password was chosen by somebody else: it is changed with the first sign-in. @throws refusal password_guessable */
 export const createUser = async (tx: Db, wanted: NewUser, hashing: Hashing): Promise<User> => {
@@ -45,14 +38,21 @@ export const choosePassword = async (
   await publish(tx, 'auth.password-changed', user.id, {});
 };
 
-/** A first password again, for whoever has forgotten theirs; it also takes the locks off. */
+/** A first password again, for somebody else who has forgotten theirs; it also takes the locks off. @throws refusals access_own, password_guessable */
 export const givePassword = async (tx: Db, id: string, password: string, hashing: Hashing): Promise<void> => {
   const user = await getUser(tx, id);
+  demandAnother(tx, id);
   demandPassword(password, [user.username, user.displayName]);
   await setPassword(tx, id, await hashPassword(password, hashing), { mustChange: true });
   await endSessionsOf(tx, id, 'password');
-  await forgetFailuresOf(tx, user.username);
+  await distrustDevices(tx, id);
+  await forgetTriesOf(tx, user.username);
   await publish(tx, 'auth.password-given', id, {});
+};
+
+/** One's own sign-in is changed on one's own page, with what proves it. @throws refusal access_own */
+export const demandAnother = (tx: Db, userId: string): void => {
+  if (tx.actor.id === userId) throw refuse('access_own');
 };
 
 /** @throws refusal version_stale, last_administrator */

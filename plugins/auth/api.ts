@@ -5,14 +5,7 @@ export { enter } from './entry.ts';
 export { SignedIn } from './model.ts';
 export { isGuessable } from './guessable.ts';
 export { hashPassword, passwordMatches, type Hashing } from './password.ts';
+export { forgetTries, giveBackTry, provePassword, takeTry } from './tries.ts';
 export { labels } from './protection/model.ts';
-export {
-  countFailure,
-  deactivateUser,
-  findLock,
-  findLogin,
-  findPassword,
-  forgetFailures,
-  insertPatientUser,
-} from './queries.ts';
+export { deactivateUser, findLogin, insertPatientUser } from './queries.ts';
 export { endSession } from './session/queries.ts';

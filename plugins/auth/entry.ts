@@ -19,12 +19,20 @@ export const clientOf = (request: Request): Client => ({
 });
 
 /** The access token in the body, the refresh token in the cookie. @throws refusal sign_in_refused */
-export const answer = async (request: Request, h: ResponseToolkit, db: Db, held: Held) => {
+export const answer = async (
+  request: Request,
+  h: ResponseToolkit,
+  db: Db,
+  held: Held,
+  told: Pick<SignedIn, 'recoveryCodes'> = {},
+) => {
   const { hms } = request.server.app;
   const account = await findAccount(db, held.userId);
   if (!account?.active || !(await bindingHolds(hms, db, account, held.boundTo))) throw refuse('sign_in_refused');
   const session = await getSessionRow(db, held.sessionId);
-  return h.response(signedIn(hms, account, held, session)).state(refreshCookie(hms.config), held.refreshToken);
+  return h
+    .response({ ...signedIn(hms, account, held, session), ...told })
+    .state(refreshCookie(hms.config), held.refreshToken);
 };
 
 const signedIn = (hms: Hms, account: Account, held: Held, session: SessionRow): SignedIn => ({
@@ -47,5 +55,8 @@ export const enter = async (
   request: Request,
   h: ResponseToolkit,
   tx: Db,
-  it: { userId: string; boundTo: string | null },
-) => answer(request, h, tx, await startSession(request.server.app.hms, tx, { ...it, ...clientOf(request) }));
+  { userId, boundTo, ...told }: { userId: string; boundTo: string | null } & Pick<SignedIn, 'recoveryCodes'>,
+) => {
+  const { hms } = request.server.app;
+  return answer(request, h, tx, await startSession(hms, tx, { userId, boundTo, ...clientOf(request) }), told);
+};

@@ -118,6 +118,8 @@ export const SignedIn = z
     times: SessionTimes,
     /** Opens what this session's screen keeps while it cannot be sent; the server forgets it at the session's end. */
     keptKey: z.string(),
+    /** For whoever set up an authenticator with this sign-in: told this once. */
+    recoveryCodes: z.array(z.string()).optional(),
     user: z.strictObject({
       id: z.uuid(),
       username: z.string(),

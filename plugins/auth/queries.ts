@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../core/database.ts';
-import { likeText } from '../../core/like.ts';
 import { Account, Role, User } from './model.ts';
 import { endSessionsOf } from './session/queries.ts';
 
@@ -14,47 +13,27 @@ const account = sql.fragment`
 export const findAccount = (db: Db, id: string): Promise<Account | null> =>
   db.maybeOne(sql.type(Account)`${account} where u.id = ${id}`);
 
+const Login = z.strictObject({
+  id: z.uuid(),
+  username: z.string(),
+  displayName: z.string(),
+  passwordHash: z.string(),
+  mustChange: z.boolean(),
+  active: z.boolean(),
+  patientOnly: z.boolean(),
+});
+export type Login = z.infer<typeof Login>;
+
 export const findLogin = (db: Db, username: string) =>
-  db.maybeOne(sql.type(
-    z.strictObject({
-      id: z.uuid(),
-      username: z.string(),
-      displayName: z.string(),
-      passwordHash: z.string(),
-      mustChange: z.boolean(),
-      active: z.boolean(),
-      patientOnly: z.boolean(),
-    }),
-  )`
+  db.maybeOne(sql.type(Login)`
     select id, username::text as username, display_name, password_hash, must_change, active, patient_only from auth."user" where username = ${username}
   `);
 
-/** The hash of who is signed in, to ask for the password once more. */
-export const findPassword = (db: Db, id: string): Promise<string | null> =>
-  db.maybeOneFirst(sql.type(z.strictObject({ passwordHash: z.string() }))`
-    select password_hash from auth."user" where id = ${id} and active
+/** How who is signed in signs in, to ask for the password once more. */
+export const findSecret = (db: Db, id: string) =>
+  db.one(sql.type(z.strictObject({ username: z.string(), passwordHash: z.string() }))`
+    select username::text as username, password_hash from auth."user" where id = ${id} and active
   `);
-
-/** Real time until which this name is locked, or null. Names that nobody has lock in the same way. */
-export const findLock = (db: Db, username: string): Promise<string | null> =>
-  db.maybeOneFirst(sql.type(z.strictObject({ lockedUntil: z.string() }))`
-    select locked_until from auth.failed_login where username = ${username} and locked_until > clock_timestamp()
-  `);
-
-/** From the fifth failure on each one locks for twice as long, a quarter of an hour at most. */
-export const countFailure = (db: Db, username: string): Promise<unknown> =>
-  db.query(sql.unsafe`
-    insert into auth.failed_login as f (username, failures) values (${username}, 1)
-    on conflict (username) do update
-    set failures = f.failures + 1,
-      locked_until = case when f.failures >= 4 then clock_timestamp() + least(interval '15 minutes', interval '5 seconds' * 2 ^ (f.failures - 4)) end
-  `);
-
-/** Those of everybody who tried this name, from known browsers too. */
-export const forgetFailuresOf = (db: Db, username: string): Promise<unknown> =>
-  db.query(
-    sql.unsafe`delete from auth.failed_login where username = ${username} or username like 'device:%:' || ${likeText(username)}`,
-  );
 
 export const setPassword = (
   tx: Db,
@@ -65,9 +44,6 @@ export const setPassword = (
   tx.query(
     sql.unsafe`update auth."user" set password_hash = ${passwordHash}, must_change = ${mustChange} where id = ${userId}`,
   );
-
-export const forgetFailures = (db: Db, username: string): Promise<unknown> =>
-  db.query(sql.unsafe`delete from auth.failed_login where username = ${username}`);
 
 const user = sql.fragment`
   select u.id, u.username::text as username, u.display_name, u.active, u.version, u.must_change,

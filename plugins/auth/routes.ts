@@ -1,137 +1,14 @@
-import type { Request, ResponseToolkit } from '@hapi/hapi';
 import Joi from 'joi';
-import { service } from '../../core/actor.ts';
-import { writeAudit } from '../../core/audit/write.ts';
-import type { Db } from '../../core/database.ts';
 import { localeOf, say } from '../../core/messages.ts';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
-import { Refusal, refuse } from '../../core/refuse.ts';
 import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
 import { itemsOf, pageOfItems } from '../../core/shapes.ts';
 import { changeUser, choosePassword, createUser, givePassword } from './actions.ts';
-import { bindsPatients, chooseBinding } from './binding.ts';
-import { enter } from './entry.ts';
-import { deviceCookie, deviceOf, lockNameOf, rememberDevice, trustDevice } from './devices.ts';
-import {
-  ChangedUser,
-  Credentials,
-  GivenPassword,
-  NewUser,
-  OwnPassword,
-  Role,
-  SignedIn,
-  SignInPage,
-  User,
-} from './model.ts';
-import { hashPassword, isOutdated, passwordMatches, shortest } from './password.ts';
-import {
-  countFailure,
-  findLock,
-  findLogin,
-  findPassword,
-  forgetFailures,
-  getUser,
-  listDemoUsers,
-  listRoles,
-  listUsers,
-  setPassword,
-} from './queries.ts';
-import { roles } from './roles.ts';
-import { checkSecondFactor } from './second-factor/check.ts';
+import { ChangedUser, GivenPassword, NewUser, OwnPassword, Role, User } from './model.ts';
+import { getUser, listRoles, listUsers } from './queries.ts';
 import { sessionRoutes } from './session/routes.ts';
-
-const authDb = (request: Request): Db => request.server.app.hms.db(service('auth'));
-
-const login = route<{ Payload: Credentials }>({
-  method: 'POST',
-  path: '/api/auth/login',
-  options: {
-    auth: false,
-    validate: { payload: Credentials },
-    app: {
-      summary: 'Signs in: an access token in the answer, a refresh token in a cookie',
-      access: 'public',
-      limit: 'sign-in',
-      transaction: false,
-      response: SignedIn,
-    },
-  },
-  handler: async (request, h) => {
-    const { username, password, newPassword, code, trust } = request.payload;
-    const plain = request as unknown as Request;
-    const { config } = request.server.app.hms;
-    const db = authDb(plain);
-    const device = deviceOf(plain);
-    const lockName = await lockNameOf(db, username, device);
-    const lockedUntil = await findLock(db, lockName);
-    const login = await findLogin(db, username);
-    // One hash is always made, so that unknown, disabled, locked and wrong take the same time.
-    const right = await passwordMatches(password, login?.passwordHash ?? null, config);
-    const refused = async (refusal: string, extra = {}): Promise<Error> => {
-      const object = login ? { object: `User/${login.id}` } : {};
-      await writeAudit(db, plain, { action: 'E', outcome: 4, detail: 'sign-in', ...object });
-      return refuse(refusal, extra);
-    };
-    // Names that nobody has lock in the same way, so this tells nothing.
-    if (lockedUntil !== null) {
-      plain.app.guessed = true;
-      throw await refused('sign_in_locked', waitFor(lockedUntil));
-    }
-    if (!login?.active || !right) {
-      await countFailure(db, lockName);
-      throw await refused('sign_in_refused');
-    }
-    if (login.mustChange && newPassword === undefined) throw await refused('password_must_change');
-    const factor = await checkSecondFactor(db, { user: login, device, code, config }).catch(async (error: unknown) => {
-      if (!(error instanceof Refusal)) throw error;
-      if (error.refusal === 'second_factor_wrong') await countFailure(db, lockName); // it costs a try
-      throw await refused(error.refusal, error.extra);
-    });
-    return db.transaction(async (tx) => {
-      await forgetFailures(tx, lockName);
-      if (newPassword !== undefined) {
-        if (newPassword.length < shortest(login)) throw refuse('password_too_short', { count: shortest(login) });
-        await choosePassword(tx, login, newPassword, config);
-      }
-      if (newPassword === undefined && isOutdated(login.passwordHash, config))
-        await setPassword(tx, login.id, await hashPassword(password, config), login);
-      const boundTo = login.patientOnly ? await chooseBinding(request.server.app.hms, tx, login.id) : null;
-      // From here on it is known who this is.
-      const actor = { ...tx.actor, kind: 'user', id: login.id } as const;
-      await writeAudit({ ...tx, actor }, plain, { action: 'E', detail: 'sign-in', object: `User/${login.id}` });
-      const answer = await enter(plain, h as unknown as ResponseToolkit, tx, { userId: login.id, boundTo });
-      const known = await rememberDevice(tx, login.id, device);
-      if (trust && factor === 'proved') await trustDevice(tx, login.id, known);
-      return answer.state(deviceCookie, known);
-    });
-  },
-});
-
-const waitFor = (until: string): { retryAfter: number } => ({
-  retryAfter: Math.max(1, Math.ceil((Date.parse(until) - Date.now()) / 1000)),
-});
-
-const signInPage = route({
-  method: 'GET',
-  path: '/api/auth/sign-in',
-  options: {
-    auth: false,
-    app: {
-      summary: 'What the sign-in page shows: the hospital, and in a demonstration who can sign in',
-      access: 'public',
-      response: SignInPage,
-    },
-  },
-  handler: async (request): Promise<SignInPage> => {
-    const { config } = request.server.app.hms;
-    const locale = localeOf(headerOf(request, 'accept-language'));
-    const there = config.demo ? await listDemoUsers(authDb(request as unknown as Request), roles) : [];
-    const users = roles
-      .filter((role) => there.includes(role))
-      .map((role) => ({ username: role, title: say(`role_${role}`, locale) }));
-    return { hospital: config.hospital, demo: config.demo, portal: bindsPatients(request.server.app.hms), users };
-  },
-});
+import { signInRoutes } from './sign-in.ts';
+import { withPassword } from './tries.ts';
 
 const users = [
   route<{ Query: { limit: number; cursor?: string } }>({
@@ -204,6 +81,7 @@ const users = [
     path: '/api/auth/password',
     options: {
       validate: { payload: OwnPassword },
+      pre: [withPassword],
       app: {
         access: 'signed-in',
         summary: 'Changes one’s own password; the other sessions end',
@@ -219,9 +97,7 @@ const users = [
       const { id, sessionId } = request.auth.credentials.user!.actor;
       const tx = dbOf(request);
       const { config } = request.server.app.hms;
-      const { password, newPassword } = request.payload;
-      if (!(await passwordMatches(password, await findPassword(tx, id!), config))) throw refuse('password_wrong');
-      await choosePassword(tx, await getUser(tx, id!), newPassword, config, sessionId ?? null);
+      await choosePassword(tx, await getUser(tx, id!), request.payload.newPassword, config, sessionId ?? null);
       return h.response().code(204);
     },
   }),
@@ -240,4 +116,4 @@ const users = [
   }),
 ];
 
-export const routes = [login, ...sessionRoutes, signInPage, ...users];
+export const routes = [...signInRoutes, ...sessionRoutes, ...users];

@@ -82,13 +82,65 @@ test('every byte counts, also beyond the 72nd and after NUL; more than a thousan
 });
 
 test('bcrypt at cost 12, unless the settings say more; what was kept in another way is made anew at the sign-in', async (at) => {
-  assert.match(await hashPassword(given, { passwordPepper: 'p' }), /^v1:\$2b\$12\$/);
+  assert.match(await hashPassword(given, { passwordPepper: 'p' }), /^v1\.[\w-]{12}:\$2b\$12\$/);
   const { hms } = at;
   const cheaper = await hashPassword(password, { passwordPepper: hms.hms.config.passwordPepper, passwordCost: 5 });
   await hms.db.query(sql.unsafe`update auth."user" set password_hash = ${cheaper} where username = 'labtech'`);
   assert.is((await signIn(at, 'labtech', password)).status, 200);
-  assert.match(await hashOf(at, 'labtech'), /^v1:\$2b\$04\$/);
+  assert.match(await hashOf(at, 'labtech'), /^v1\.[\w-]{12}:\$2b\$04\$/);
   assert.is((await signIn(at, 'labtech', password)).status, 200);
+});
+
+test('the pepper changes while the house runs: what was kept with the one before opens, and is kept with the new one', async () => {
+  const [before, after] = ['b', 'a'].map((sign) => `${sign}-0123456789-pepper-of-more-than-32-signs`) as [
+    string,
+    string,
+  ];
+  const hms = await startHms(['auth'], {
+    env: { OPENWARD_PASSWORD_PEPPER: after, OPENWARD_PASSWORD_PEPPERS_BEFORE: before, LOG_LEVEL: 'silent' },
+  });
+  try {
+    const at = { hms } as At;
+    const set = async (username: string, pepper: string) => {
+      const hash = await hashPassword(password, { passwordPepper: pepper, passwordCost: 4 });
+      await hms.db.query(sql.unsafe`update auth."user" set password_hash = ${hash} where username = ${username}`);
+    };
+    await set('nurse', before);
+    await set('labtech', 'c-a-pepper-that-this-house-never-had-at-all');
+    const kept = await hashOf(at, 'nurse');
+    assert.is((await signIn(at, 'nurse', password)).status, 200);
+    const anew = await hashOf(at, 'nurse');
+    assert.is.not(anew.slice(0, 16), kept.slice(0, 16));
+    assert.is(anew.slice(0, 16), (await hashPassword('x', { passwordPepper: after, passwordCost: 4 })).slice(0, 16));
+    assert.is((await signIn(at, 'nurse', password)).status, 200);
+    assert.is((await signIn(at, 'labtech', password)).status, 500, 'a lost pepper is no wrong password');
+  } finally {
+    await hms.stop();
+  }
+});
+
+test('guesses that come all at once are no more tries than one after the other', async (at) => {
+  const { username } = await newUser(at);
+  const many = await Promise.all(Array.from({ length: 15 }, () => signIn(at, username, 'not-the-password')));
+  const tried = many.filter(({ status }) => status === 401);
+  assert.is(tried.length, 5, 'the others found the name locked');
+});
+
+test('a password that is asked for inside a session is no way to guess it', async (at) => {
+  const { hms } = at;
+  const { username } = await newUser(at);
+  const session = await signIn(at, username, given, { newPassword: 'my-own-harbour-window' });
+  const change = (word: string) =>
+    hms.anonymous.post(
+      '/api/auth/password',
+      { password: word, newPassword: 'evening-garden-walk' },
+      bearer(session.body.accessToken),
+    );
+  for (let failure = 0; failure < 5; failure++)
+    assert.is((await change('not-the-password')).body.type, '/problems/password-wrong');
+  const right = await change('my-own-harbour-window');
+  assert.equal([right.status, right.body.type], [429, '/problems/sign-in-locked']);
+  assert.ok(Number(right.headers.get('retry-after')) >= 1);
 });
 
 test('changing one’s own password asks for the old one and ends the other sessions, not this one', async (at) => {

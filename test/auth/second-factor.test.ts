@@ -122,14 +122,77 @@ test('a role may require it: then the next sign-in begins with one, and it canno
   const first = await signIn(at, 'labtech');
   assert.equal(problem(first), [403, '/problems/second-factor-must-enrol']);
   assert.is(first.body.accessToken, undefined);
-  const { secret } = first.body;
-  assert.is((await signIn(at, 'labtech')).body.secret, secret, 'the same picture until it is confirmed');
+  const { secret } = (await signIn(at, 'labtech')).body;
+  assert.is.not(secret, first.body.secret, 'whoever saw the picture before knows nothing of this one');
+  assert.equal(problem(await signIn(at, 'labtech', { code: codeOf(first.body.secret) })), wrong);
   const session = await signIn(at, 'labtech', { code: codeOf(secret) });
   assert.is(session.status, 200);
+  assert.is(session.body.recoveryCodes.length, 10);
   const state = await hms.anonymous.get('/api/auth/second-factor', bearer(session));
-  assert.equal(state.body, { enrolled: true, required: true, recoveryCodes: 0 });
+  assert.equal(state.body, { enrolled: true, required: true, recoveryCodes: 10 });
   const removed = await hms.anonymous.post('/api/auth/second-factor/remove', { password }, bearer(session));
   assert.equal(problem(removed), [422, '/problems/second-factor-required']);
+  const again = await signIn(at, 'labtech', { code: session.body.recoveryCodes[0] });
+  assert.equal([again.status, again.body.recoveryCodes], [200, undefined], 'they are told once');
+  await later(at, 'labtech');
+  const confirmed = await hms.anonymous.post(
+    '/api/auth/second-factor/confirm',
+    { code: codeOf(secret) },
+    bearer(session),
+  );
+  assert.equal(problem(confirmed), [409, '/problems/second-factor-there'], 'new codes take the password');
+});
+
+test('a code is not spent on a new password that is refused', async (at) => {
+  const { hms } = at;
+  const { secret } = await enrol(at, 'admin');
+  await later(at, 'admin');
+  const code = codeOf(secret);
+  const guessable = await signIn(at, 'admin', { code, newPassword: 'password1234' });
+  assert.equal(problem(guessable), [422, '/problems/password-guessable']);
+  assert.is((await signIn(at, 'admin', { code })).status, 200);
+  await hms.db.query(
+    sql.unsafe`delete from auth.totp where user_id = (select id from auth."user" where username = 'admin')`,
+  );
+});
+
+test('whoever signs out everywhere, or is signed out by an administrator, is asked for a code in every browser', async (at) => {
+  const { hms } = at;
+  const admin = await hms.as('admin');
+  const { secret } = await enrol(at, 'receptionist');
+  const trusted = async () => {
+    await later(at, 'receptionist');
+    const session = await signIn(at, 'receptionist', { code: codeOf(secret), trust: true });
+    const cookie = session.headers
+      .getSetCookie()
+      .find((it) => it.startsWith('openward-device='))!
+      .split(';')[0]!;
+    assert.is((await signIn(at, 'receptionist', {}, { cookie })).status, 200);
+    return { session, cookie, id: session.body.user.id as string };
+  };
+  const first = await trusted();
+  await hms.anonymous.post('/api/auth/sessions/end', { keepThis: false }, bearer(first.session));
+  assert.equal(problem(await signIn(at, 'receptionist', {}, { cookie: first.cookie })), needed);
+  const second = await trusted();
+  assert.is((await admin.post(`/api/users/${second.id}/sessions/end`, {})).status, 204);
+  assert.equal(problem(await signIn(at, 'receptionist', {}, { cookie: second.cookie })), needed);
+  const third = await trusted();
+  assert.is((await admin.post(`/api/users/${third.id}/password`, { password: 'another-first-one' })).status, 204);
+  const changed = { username: 'receptionist', password: 'another-first-one', newPassword: 'evening-garden-walk' };
+  assert.equal(problem(await hms.anonymous.post('/api/auth/login', changed, { cookie: third.cookie })), needed);
+  await hms.db.query(sql.unsafe`
+    update auth."user" o set password_hash = d.password_hash, must_change = false
+    from auth."user" d where o.username = 'receptionist' and d.username = 'doctor'
+  `);
+  assert.is((await admin.del(`/api/users/${third.id}/second-factor`)).status, 204);
+});
+
+test('nobody takes a second factor or a password off their own account by the administrator’s door', async (at) => {
+  const admin = await at.hms.as('admin');
+  const own = (await admin.get('/api/platform')).body.user.id;
+  const refused = [422, '/problems/access-own'];
+  assert.equal(problem(await admin.del(`/api/users/${own}/second-factor`)), refused);
+  assert.equal(problem(await admin.post(`/api/users/${own}/password`, { password: 'another-first-one' })), refused);
 });
 
 test('who has lost it gets a new start from an administrator, and from nobody else', async (at) => {
@@ -175,6 +238,8 @@ test('secrets are kept sealed, clocks may differ by half a minute, codes are no 
   assert.not.match(kept.toString('latin1'), /JBSWY3/);
   assert.is(opened(kept, config), 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
   assert.throws(() => opened(kept, { passwordPepper: 'q'.repeat(32) }));
+  const changed = { passwordPepper: 'q'.repeat(32), passwordPeppersBefore: [config.passwordPepper] };
+  assert.is(opened(kept, changed), 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP');
   const secret = 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP';
   for (const steps of [-1, 0, 1]) assert.ok(stepOf(secret, codeOf(secret, steps)), String(steps));
   for (const steps of [-3, 3]) assert.is(stepOf(secret, codeOf(secret, steps)), null, String(steps));

@@ -42,6 +42,10 @@ test('who needs one is shown a picture, comes in by its first code, and is asked
   await first.page.keyboard.type(generateSync({ secret }));
   await first.page.getByLabel('This is my own device').check();
   await first.page.keyboard.press('Enter');
+  await first.page.getByText('They are not shown again').waitFor();
+  assert.is(await first.page.getByRole('list', { name: 'Recovery codes' }).getByRole('listitem').count(), 10);
+  assert.equal(await axe(first.page), []);
+  await first.page.keyboard.press('Enter');
   await inside(first);
 
   // The same browser is spared, another one is not.

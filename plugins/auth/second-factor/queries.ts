@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { sql, type Db } from '../../../core/database.ts';
 
 const Totp = z.strictObject({ secret: z.instanceof(Buffer), confirmed: z.boolean() });
+export type Totp = z.infer<typeof Totp>;
 
-export const findTotp = (db: Db, userId: string): Promise<z.infer<typeof Totp> | null> =>
+export const findTotp = (db: Db, userId: string): Promise<Totp | null> =>
   db.maybeOne(
     sql.type(Totp)`select secret, confirmed_at is not null as confirmed from auth.totp where user_id = ${userId}`,
   );
@@ -14,6 +15,10 @@ export const offerTotp = (tx: Db, userId: string, secret: Buffer): Promise<unkno
     insert into auth.totp (user_id, secret) values (${userId}, ${sql.binary(secret)})
     on conflict (user_id) do update set secret = excluded.secret, last_step = 0 where totp.confirmed_at is null
   `);
+
+/** The same secret, sealed anew. */
+export const keepSecret = (tx: Db, userId: string, secret: Buffer): Promise<unknown> =>
+  tx.query(sql.unsafe`update auth.totp set secret = ${sql.binary(secret)} where user_id = ${userId}`);
 
 /** False when this code, or a later one, was used before: asked and changed in one statement, so of two at once one is right. */
 export const useStep = async (tx: Db, userId: string, step: number): Promise<boolean> =>

@@ -1,14 +1,16 @@
 import type { Request } from '@hapi/hapi';
 import Joi from 'joi';
 import { z } from 'zod';
-import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, route } from '../../../core/routes.ts';
-import { passwordMatches } from '../password.ts';
-import { findPassword, getUser } from '../queries.ts';
+import { demandAnother } from '../actions.ts';
+import { getUser } from '../queries.ts';
 import { endSessionsOf } from '../session/queries.ts';
+import { withPassword } from '../tries.ts';
+import { isRight } from './check.ts';
+import { giveCodes } from './codes.ts';
 import * as q from './queries.ts';
-import { hashOfCode, newCodes, newSecret, opened, sealed, stepOf, uriOf } from './secret.ts';
+import { newSecret, sealed, uriOf } from './secret.ts';
 
 const State = z
   .strictObject({ enrolled: z.boolean(), required: z.boolean(), recoveryCodes: z.int() })
@@ -26,13 +28,6 @@ const note = (detail: string) => (_result: never, request: Request) => ({
   object: `User/${who(request).id}`,
   detail,
 });
-
-/** Whoever finds an open screen changes nothing about how its person signs in. @throws refusal password_wrong */
-const demandPassword = async (request: { server: unknown; auth: unknown }, db: Db, password: string): Promise<void> => {
-  const { config } = (request as Request).server.app.hms;
-  if (!(await passwordMatches(password, await findPassword(db, who(request).id), config)))
-    throw refuse('password_wrong');
-};
 
 export const secondFactorRoutes = [
   route({
@@ -56,6 +51,7 @@ export const secondFactorRoutes = [
     path: '/api/auth/second-factor',
     options: {
       validate: { payload: Again },
+      pre: [withPassword],
       app: {
         access: 'signed-in',
         summary: 'A secret for an authenticator; its first code confirms it',
@@ -67,7 +63,6 @@ export const secondFactorRoutes = [
       const tx = dbOf(request);
       const { config } = request.server.app.hms;
       const { id } = who(request);
-      await demandPassword(request, tx, request.payload.password);
       if ((await q.findTotp(tx, id))?.confirmed) throw refuse('second_factor_there');
       const secret = newSecret();
       await q.offerTotp(tx, id, sealed(secret, config));
@@ -96,8 +91,10 @@ export const secondFactorRoutes = [
       const tx = dbOf(request);
       const { id, sessionId } = who(request);
       const totp = await q.findTotp(tx, id);
-      const step = totp && stepOf(opened(totp.secret, request.server.app.hms.config), request.payload.code);
-      if (!step || !(await q.useStep(tx, id, step))) throw refuse('second_factor_code_wrong');
+      if (totp?.confirmed) throw refuse('second_factor_there');
+      const { config } = request.server.app.hms;
+      if (!totp || !(await isRight(tx, id, totp, request.payload.code, config)))
+        throw refuse('second_factor_code_wrong');
       await endSessionsOf(tx, id, 'everywhere', sessionId);
       return giveCodes(tx, id);
     },
@@ -107,6 +104,7 @@ export const secondFactorRoutes = [
     path: '/api/auth/second-factor/recovery-codes',
     options: {
       validate: { payload: Again },
+      pre: [withPassword],
       app: {
         access: 'signed-in',
         summary: 'Ten new recovery codes, shown once; the old ones are worth nothing any more',
@@ -117,7 +115,6 @@ export const secondFactorRoutes = [
     handler: async (request): Promise<z.infer<typeof Codes>> => {
       const tx = dbOf(request);
       const { id } = who(request);
-      await demandPassword(request, tx, request.payload.password);
       if (!(await q.findTotp(tx, id))?.confirmed) throw refuse('second_factor_not_there');
       return giveCodes(tx, id);
     },
@@ -127,6 +124,7 @@ export const secondFactorRoutes = [
     path: '/api/auth/second-factor/remove',
     options: {
       validate: { payload: Again },
+      pre: [withPassword],
       app: {
         access: 'signed-in',
         summary: 'Signs in without a second factor again, where none is required',
@@ -137,7 +135,6 @@ export const secondFactorRoutes = [
     handler: async (request, h) => {
       const tx = dbOf(request);
       const { id } = who(request);
-      await demandPassword(request, tx, request.payload.password);
       if (await q.needsSecondFactor(tx, id, request.server.app.hms.config.adminSecondFactor))
         throw refuse('second_factor_required');
       await q.removeSecondFactor(tx, id);
@@ -159,15 +156,10 @@ export const secondFactorRoutes = [
     handler: async (request, h) => {
       const tx = dbOf(request);
       const user = await getUser(tx, request.params.id);
+      demandAnother(tx, user.id);
       await q.removeSecondFactor(tx, user.id);
       await endSessionsOf(tx, user.id, 'administrator');
       return h.response().code(204);
     },
   }),
 ];
-
-const giveCodes = async (tx: Db, userId: string): Promise<{ codes: string[] }> => {
-  const codes = newCodes();
-  await q.replaceCodes(tx, userId, codes.map(hashOfCode));
-  return { codes };
-};

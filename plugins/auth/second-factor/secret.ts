@@ -1,26 +1,35 @@
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes, randomInt } from 'node:crypto';
 import { generateSecret, generateURI, verifySync } from 'otplib';
-import type { Config } from '../../../core/config.ts';
+import { keyIdOf, type Config } from '../../../core/config.ts';
 
-type Keeping = Pick<Config, 'passwordPepper'>;
+type Keeping = Pick<Config, 'passwordPepper'> & Partial<Pick<Config, 'passwordPeppersBefore'>>;
+const use = 'second factor';
 
-const keyOf = ({ passwordPepper }: Keeping): Buffer =>
-  Buffer.from(hkdfSync('sha256', passwordPepper, '', 'openward second factor', 32));
+const keyOf = (pepper: string): Buffer => Buffer.from(hkdfSync('sha256', pepper, '', `openward ${use}`, 32));
+const idOf = (pepper: string): Buffer => Buffer.from(keyIdOf(use, pepper));
+const idLength = 12;
 
-/** What the database keeps of a secret: without the pepper it is nothing. */
+/** What the database keeps of a secret, nothing without the pepper: the pepper's id, nonce, tag, text. */
 export const sealed = (secret: string, config: Keeping): Buffer => {
   const nonce = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(config), nonce);
+  const cipher = createCipheriv('aes-256-gcm', keyOf(config.passwordPepper), nonce);
   const text = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), text]);
+  return Buffer.concat([idOf(config.passwordPepper), nonce, cipher.getAuthTag(), text]);
 };
 
-/** @throws when the pepper has changed since */
-export const opened = (kept: Buffer, config: Keeping): string => {
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(config), kept.subarray(0, 12), { authTagLength: 16 });
-  decipher.setAuthTag(kept.subarray(12, 28));
-  return Buffer.concat([decipher.update(kept.subarray(28)), decipher.final()]).toString('utf8');
+/** @throws when it was sealed with a pepper that is none of the house's */
+export const opened = (kept: Buffer, { passwordPepper, passwordPeppersBefore = [] }: Keeping): string => {
+  const pepper = [passwordPepper, ...passwordPeppersBefore].find((it) => kept.subarray(0, idLength).equals(idOf(it)));
+  if (pepper === undefined) throw new Error('A second factor was sealed with a pepper that this house does not have.');
+  const [nonce, tag, text] = [kept.subarray(12, 24), kept.subarray(24, 40), kept.subarray(40)];
+  const decipher = createDecipheriv('aes-256-gcm', keyOf(pepper), nonce, { authTagLength: 16 });
+  decipher.setAuthTag(tag);
+  return Buffer.concat([decipher.update(text), decipher.final()]).toString('utf8');
 };
+
+/** With a pepper of before. */
+export const isSealedBefore = (kept: Buffer, { passwordPepper }: Keeping): boolean =>
+  !kept.subarray(0, idLength).equals(idOf(passwordPepper));
 
 export const newSecret = (): string => generateSecret();
 

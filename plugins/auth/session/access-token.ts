@@ -1,6 +1,7 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import Jwt from '@hapi/jwt';
 import { z } from 'zod';
+import { keyIdOf } from '../../../core/config.ts';
 import type { Hms } from '../../../core/hms.ts';
 
 /** Seconds. */
@@ -10,15 +11,11 @@ const algorithm = 'HS256';
 const issuer = 'openward';
 const audience = 'openward-api';
 
-/** Names a key without telling anything of it. */
-const kidOf = (key: string): string =>
-  createHash('sha256').update(`openward session key: ${key}`).digest('base64url').slice(0, 12);
-
 /** The key that signs comes first; those before it are good until their tokens have run out. */
 const keysOf = ({ config }: Hms): Map<string, string> =>
   new Map(
     [config.sessionKey, ...((config.settings.OPENWARD_SESSION_KEYS_BEFORE as string[] | undefined) ?? [])].map(
-      (key) => [kidOf(key), key],
+      (key) => [keyIdOf('session key', key), key],
     ),
   );
 const known = new WeakMap<Hms, Map<string, string>>();

@@ -7,6 +7,7 @@ import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, route } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { answer, clientOf } from '../entry.ts';
+import { distrustDevices } from '../second-factor/queries.ts';
 import { SignedIn } from '../model.ts';
 import { getUser } from '../queries.ts';
 import { presentedToken, refreshCookie } from './cookie.ts';
@@ -150,7 +151,8 @@ const endAll = route<{ Payload: { keepThis: boolean } }>({
   options: {
     validate: { payload: Joi.object({ keepThis: Joi.boolean().required() }) },
     app: {
-      summary: 'Ends all of one’s own sessions, or all but this one',
+      summary:
+        'Ends all of one’s own sessions, or all but this one; with all of them, no browser stands for the second factor any more',
       access: 'signed-in',
       patients: true,
       transaction: false,
@@ -163,6 +165,7 @@ const endAll = route<{ Payload: { keepThis: boolean } }>({
     const { keepThis } = request.payload;
     await authDb(plain).transaction(async (tx) => {
       await endSessionsOf(tx, id!, 'everywhere', keepThis ? sessionId : null);
+      if (!keepThis) await distrustDevices(tx, id!);
       await writeAudit(asUser(tx, id!), plain, note(id!, 'sessions-ended'));
     });
     const gone = h.response().code(204);
@@ -193,7 +196,8 @@ const somebodys = [
       auth: { scope: 'user:write' },
       validate: { params: idParams },
       app: {
-        summary: 'Ends every session of a user; the one that asks stays',
+        summary:
+          'Ends every session of a user, the one that asks stays; no browser of theirs stands for the second factor any more',
         audit: (_result, request) => note(request.params.id as string, 'sessions-ended'),
         response: null,
       },
@@ -201,6 +205,7 @@ const somebodys = [
     handler: async (request, h) => {
       const { id } = await getUser(dbOf(request), request.params.id);
       await endSessionsOf(dbOf(request), id, 'administrator', hereOf(request).sessionId ?? null);
+      await distrustDevices(dbOf(request), id);
       return h.response().code(204);
     },
   }),

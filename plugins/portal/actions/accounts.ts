@@ -3,16 +3,16 @@ import { publish } from '../../../core/events.ts';
 import type { Hms } from '../../../core/hms.ts';
 import { refuse } from '../../../core/refuse.ts';
 import {
-  countFailure,
   deactivateUser,
-  findLock,
   findLogin,
-  forgetFailures,
+  forgetTries,
+  giveBackTry,
   hashPassword,
   type Hashing,
   insertPatientUser,
   isGuessable,
   passwordMatches,
+  takeTry,
 } from '../../auth/api.ts';
 import { tellOfInvitation } from '../../messaging/api.ts';
 import { getPatient } from '../../patients/api.ts';
@@ -69,17 +69,15 @@ const guesserAt = (address: string): string => `invitation ${address}`.slice(0, 
  */
 export const prove = async (hms: Hms, db: Db, { code, birthDate }: Proof, address: string) => {
   const guesser = guesserAt(address);
-  if (await findLock(db, guesser)) throw refuse('invitation_refused');
+  if (!(await takeTry(db, guesser))) throw refuse('invitation_refused');
   const found = await db.transaction(async (tx) => {
     const invitation = await q.findInvitation(tx, hashOfCode(code, hms.config.passwordPepper));
     if (invitation === null || invitation.birthDate === birthDate) return invitation;
     await q.countTry(tx, invitation.id);
     return null;
   });
-  if (found === null) {
-    await countFailure(db, guesser);
-    throw refuse('invitation_refused');
-  }
+  if (found === null) throw refuse('invitation_refused');
+  await giveBackTry(db, guesser);
   return found;
 };
 
@@ -103,18 +101,18 @@ export const accept = async (hms: Hms, db: Db, wanted: Acceptance, address: stri
     if ((await q.insertAccess(tx, { userId, patientId, role, until })) === null)
       throw refuse(role === 'self' && (await q.hasOwnAccess(tx, patientId)) ? 'access_self_once' : 'access_once');
     await q.acceptInvitation(tx, invitation.id);
-    await forgetFailures(tx, guesserAt(address));
+    await forgetTries(tx, guesserAt(address));
     await publish(tx, 'portal.invitation-accepted', invitation.id, { patientId, role });
     return { userId, patientId };
   });
 };
 
 const knownAccount = async (db: Db, { username, password }: Acceptance, hashing: Hashing): Promise<string> => {
-  const locked = await findLock(db, username);
+  const isOpen = await takeTry(db, username);
   const login = await findLogin(db, username);
   const right = await passwordMatches(password, login?.passwordHash ?? null, hashing);
   // Whoever works here keeps a sign-in of their own for that: an account sees records or is staff, never both.
-  if (!locked && login?.active && login.patientOnly && right) return login.id;
-  if (!locked) await countFailure(db, username);
-  throw refuse('sign_in_refused');
+  if (!isOpen || !login?.active || !login.patientOnly || !right) throw refuse('sign_in_refused');
+  await giveBackTry(db, username);
+  return login.id;
 };

@@ -1,8 +1,9 @@
+import type { Request } from '@hapi/hapi';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { ifMatch, route, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
-import { findPassword, passwordMatches } from '../../auth/api.ts';
+import { provePassword } from '../../auth/api.ts';
 import { getPreference, MessagePreference, NewPreference, setPreference } from '../../messaging/api.ts';
 import { amendPatient, getPatient } from '../../patients/api.ts';
 import { getRules } from '../actions/visits.ts';
@@ -68,12 +69,10 @@ const contact = route<{ Payload: Contact }>({
   handler: async (request, h) => {
     const version = ifMatch(request);
     const { phone, email, password } = request.payload;
-    const { hms } = request.server.app;
     mayChange(await reading(request, meOf));
-    await acting(request, h, async (tx, { patientId, userId }) => {
-      // Whoever finds an open screen does not redirect what is sent to the patient.
-      if (!(await passwordMatches(password, await findPassword(tx, userId), hms.config)))
-        throw refuse('password_wrong');
+    // Whoever finds an open screen does not redirect what is sent to the patient.
+    await provePassword(request as unknown as Request, password);
+    await acting(request, h, async (tx, { patientId }) => {
       await amendPatient(tx, patientId, version, { ...(await getPatient(tx, patientId)), phone, email });
       return {};
     });

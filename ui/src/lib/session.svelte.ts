@@ -57,7 +57,7 @@ function keepTime() {
 
 export async function signIn(proof: Proof | PasskeyProof) {
   forget();
-  await askToSignIn(proof);
+  return askToSignIn(proof);
 }
 
 /** The page is loaded anew afterwards, so that nothing of this user stays in memory. */
