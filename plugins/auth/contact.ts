@@ -26,7 +26,9 @@ const findEmail = (db: Db, userId: string): Promise<string | null> =>
   db.oneFirst(sql.type(Contact)`select email from auth."user" where id = ${userId}`);
 
 const setEmail = (tx: Db, userId: string, email: string | null): Promise<unknown> =>
-  tx.query(sql.unsafe`update auth."user" set email = ${email} where id = ${userId} and email is distinct from ${email}`);
+  tx.query(
+    sql.unsafe`update auth."user" set email = ${email} where id = ${userId} and email is distinct from ${email}`,
+  );
 
 const own = { access: 'signed-in', patients: true, transaction: false } as const;
 

@@ -17,7 +17,11 @@ export const noteOwn = (db: Db, request: unknown, userId: string, detail: string
   writeAudit(asUser(db, userId), request as Request, { action: 'E', outcome, detail, object: `User/${userId}` });
 
 /** Changes one's own sign-in, with its entry. For routes that say `transaction: false`. */
-export const changeOwn = <R>(request: { server: unknown; auth: unknown }, detail: string, work: (tx: Db) => Promise<R>) =>
+export const changeOwn = <R>(
+  request: { server: unknown; auth: unknown },
+  detail: string,
+  work: (tx: Db) => Promise<R>,
+) =>
   authDb(request).transaction(async (tx) => {
     const result = await work(tx);
     await noteOwn(tx, request, whoOf(request).id, detail);

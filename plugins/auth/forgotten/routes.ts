@@ -6,7 +6,7 @@ import { writeAudit } from '../../../core/audit/write.ts';
 import { localeOf } from '../../../core/messages.ts';
 import { Refusal, refuse } from '../../../core/refuse.ts';
 import { headerOf, route, text } from '../../../core/routes.ts';
-import { choosePassword, demandPassword } from '../actions.ts';
+import { choosePassword, demandOwn } from '../actions.ts';
 import { sendsMail } from '../mail.ts';
 import { authDb, noteOwn } from '../own.ts';
 import { shortest } from '../password.ts';
@@ -89,7 +89,8 @@ const reset = route<{ Payload: NewPassword }>({
     app: {
       ...open,
       limit: 'sign-in',
-      summary: 'Sets a new password by a link from a letter, with the second factor of whoever has one; all sessions end',
+      summary:
+        'Sets a new password by a link from a letter, with the second factor of whoever has one; all sessions end',
       response: null,
     },
   },
@@ -101,14 +102,13 @@ const reset = route<{ Payload: NewPassword }>({
     const hash = hashOfToken(token);
     const user = await findReset(db, hash);
     if (user === null) throw refuse('reset_over');
-    if (newPassword.length < shortest(user)) throw refuse('password_too_short', { count: shortest(user) });
     // Before the code: that counts once.
-    demandPassword(newPassword, [user.username, user.displayName]);
+    demandOwn(user, newPassword);
     // Of its own: neither does a stranger's guessing at the sign-in stop this, nor this that.
     const name = `reset:${user.id}`;
     if (!(await takeTry(db, name))) throw await locked(db, name);
     try {
-      await checkEnrolled(plain, db, { user, code, passkey });
+      await checkEnrolled(db, plain, { user, code, passkey });
     } catch (error) {
       const isWrong = error instanceof Refusal && error.refusal === 'second_factor_wrong';
       if (!isWrong) await giveBackTry(db, name);

@@ -85,6 +85,5 @@ export const insertPasskey = (
   `);
 
 export const deletePasskey = async (tx: Db, userId: string, id: string): Promise<boolean> =>
-  (await tx.maybeOne(
-    sql.unsafe`delete from auth.passkey where id = ${id} and user_id = ${userId} returning id`,
-  )) !== null;
+  (await tx.maybeOne(sql.unsafe`delete from auth.passkey where id = ${id} and user_id = ${userId} returning id`)) !==
+  null;

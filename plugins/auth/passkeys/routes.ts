@@ -6,7 +6,7 @@ import { refuse } from '../../../core/refuse.ts';
 import { idParams, route } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { chooseBinding } from '../binding.ts';
-import { deviceCookie, deviceOf, rememberDevice } from '../devices.ts';
+import { deviceCookie, rememberDevice } from '../devices.ts';
 import { enter } from '../entry.ts';
 import { SignedIn } from '../model.ts';
 import { authDb, changeOwn, noteOwn, whoOf } from '../own.ts';
@@ -34,7 +34,12 @@ const askForOne = route({
   path: '/api/auth/passkeys/options',
   options: {
     validate: nothing,
-    app: { ...own, recent: true, summary: 'What a device needs to make a passkey; good for two minutes', response: Options },
+    app: {
+      ...own,
+      recent: true,
+      summary: 'What a device needs to make a passkey; good for two minutes',
+      response: Options,
+    },
   },
   handler: async (request) => {
     const db = authDb(request);
@@ -137,7 +142,7 @@ const signIn = route<{ Payload: { passkey: AuthenticationResponseJSON } }>({
       const boundTo = account.patientOnly ? await chooseBinding(request.server.app.hms, tx, userId) : null;
       await noteOwn(tx, request, userId, 'sign-in with a passkey');
       const answer = await enter(plain, h as unknown as ResponseToolkit, tx, { userId, boundTo });
-      return answer.state(deviceCookie, await rememberDevice(tx, userId, deviceOf(plain)));
+      return answer.state(deviceCookie, await rememberDevice(tx, userId, plain));
     });
   },
 });

@@ -51,7 +51,7 @@ const again = route<{ Payload: Again }>({
     const plain = request as unknown as Request;
     const { id, sessionId } = whoOf(request);
     const { password, passkey } = request.payload;
-    if (password === undefined) await provePasskey(plain, passkey, id);
+    if (password === undefined) await provePasskey(plain, passkey, id, 'passkey_wrong');
     else await provePassword(plain, password);
     await changeOwn(request, 'proved again', (tx) => noteProof(tx, sessionId!));
     return h.response().code(204);
