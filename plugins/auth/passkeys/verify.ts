@@ -15,6 +15,9 @@ import * as q from './queries.ts';
 /** Where passkeys belong: the house's public address and no other, whatever name a request came by. */
 const placeOf = ({ origin }: Config) => ({ origin, host: new URL(origin).hostname });
 
+/** EdDSA, ES256, RS256: what devices have. https://www.iana.org/assignments/cose */
+const algorithms = [-8, -7, -257];
+
 /** As long as the challenge counts. */
 const timeout = 120_000;
 const newChallenge = async (db: Db, purpose: q.Purpose, userId: string | null) => {
@@ -41,6 +44,7 @@ export const askToRegister = async (
     challenge: await newChallenge(db, 'register', user.id),
     timeout,
     attestationType: 'none',
+    supportedAlgorithmIDs: algorithms,
     excludeCredentials: [...(await q.listCredentials(db, user.id))],
     authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
   });
@@ -53,6 +57,7 @@ export const readMade = async (db: Db, config: Config, userId: string, response:
     expectedChallenge: (challenge) => q.takeChallenge(db, { challenge, purpose: 'register', userId }),
     expectedOrigin: origin,
     expectedRPID: host,
+    supportedAlgorithmIDs: algorithms,
   }).catch(() => null); // every error of it says what is wrong with what was sent
   if (!made?.verified) throw refuse('passkey_not_made');
   const { credential } = made.registrationInfo;
