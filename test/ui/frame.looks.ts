@@ -1,5 +1,8 @@
+import { generateSync } from 'otplib';
+import type { Page } from 'playwright-core';
+import { sql } from '../../core/database.ts';
 import type { TestHms } from '../hms.ts';
-import { looks, type Scene } from './looks.ts';
+import { looks, type At, type Scene } from './looks.ts';
 import { made } from './people.ts';
 
 /** With more pages than the bar of a phone holds. */
@@ -10,6 +13,19 @@ const furnish = async (hms: TestHms) =>
     password: 'openward-demo',
     roles: ['admin', 'doctor', 'pharmacist'],
   });
+
+/** A cashier needs a second factor here, and has none yet. */
+const enrol = async (page: Page, { hms }: At) => {
+  await hms.db.query(sql.unsafe`update auth.role set second_factor = true where name = 'cashier'`);
+  await hms.db.query(sql.unsafe`delete from auth.totp`);
+  await page.fill('#username', 'cashier');
+  await page.fill('#password', 'openward-demo');
+  await page.keyboard.press('Enter');
+  await page.locator('#code:focus').waitFor();
+};
+const sessionsOf = (username: string) => sql.fragment`
+  ended_at is null and user_id = (select id from auth."user" where username = ${username})
+`;
 
 const clerk = { as: 'receptionist', path: '/patients/new' };
 const scenes: Scene[] = [
@@ -95,6 +111,45 @@ const scenes: Scene[] = [
       await page.locator('.offline').waitFor();
     },
     leave: (page) => page.context().setOffline(false),
+  },
+  { page: 'account', state: 'own', as: 'doctor', path: '/account' },
+  {
+    page: 'session',
+    state: 'warning',
+    as: 'pharmacist',
+    path: '/account',
+    async arrange(page, { hms }) {
+      await hms.db.query(sql.unsafe`
+        update auth.session set idle = interval '80 seconds' where ${sessionsOf('pharmacist')}
+      `);
+      await page.reload();
+      await page.getByRole('alertdialog').waitFor({ timeout: 60_000 });
+    },
+  },
+  {
+    page: 'session',
+    state: 'lock',
+    as: 'labtech',
+    path: '/account',
+    async arrange(page, { hms }) {
+      await hms.db.query(sql.unsafe`
+        update auth.session set used_at = clock_timestamp() - interval '1 hour' where ${sessionsOf('labtech')}
+      `);
+      await page.locator('#session-lock-password').waitFor({ timeout: 30_000 });
+    },
+  },
+  { page: 'sign-in', state: 'enrolment', path: '/sign-in', arrange: enrol },
+  {
+    page: 'sign-in',
+    state: 'codes',
+    path: '/sign-in',
+    async arrange(page, at) {
+      await enrol(page, at);
+      const secret = (await page.locator('code').innerText()).replaceAll(' ', '');
+      await page.keyboard.type(generateSync({ secret }));
+      await page.keyboard.press('Enter');
+      await page.getByText('They are not shown again').waitFor();
+    },
   },
 ];
 
