@@ -1,8 +1,8 @@
-import type { AuthenticationResponseJSON } from '@simplewebauthn/browser';
 import type { AnswerOf, Known, PathOf, PayloadOf } from './paths.ts';
 import type { Session } from './types.ts';
 import { useKey } from './ehr/kept.ts';
 import { getLocale } from './locale.svelte.ts';
+import type { Shown } from './passkey.ts';
 import { attended } from './presence.ts';
 import { proofAgain } from './proof-again.svelte.ts';
 import { sessionTime } from './session-time.svelte.ts';
@@ -108,14 +108,14 @@ export interface Proof {
   /** Of the authenticator, or a recovery code. */
   code?: string | undefined;
   /** Instead of a code. */
-  passkey?: AuthenticationResponseJSON | undefined;
+  passkey?: Shown | undefined;
   /** This browser need not be asked for a code for a month. */
   trust?: boolean | undefined;
 }
 /** Instead of name and password: the device knows whose it is. */
 export interface PasskeyProof {
   username?: never;
-  passkey: AuthenticationResponseJSON;
+  passkey: Shown;
 }
 
 export async function signIn(proof: Proof | PasskeyProof): Promise<Session> {
