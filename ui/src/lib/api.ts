@@ -66,6 +66,8 @@ export const api = {
     call<AnswerOf<'POST', P>>('POST', path, body ?? {}, options),
   put: <const P extends PathOf<'PUT'>>(path: P & Known<'PUT', P>, body: PayloadOf<'PUT', P>, options?: Options) =>
     call<AnswerOf<'PUT', P>>('PUT', path, body, options),
+  remove: <const P extends PathOf<'DELETE'>>(path: P & Known<'DELETE', P>, options?: Options) =>
+    call<AnswerOf<'DELETE', P>>('DELETE', path, undefined, options),
   /** What is no JSON: a file to keep. */
   file: (path: string, options?: Options): Promise<Blob> => call('GET', path, undefined, options, (it) => it.blob()),
 };
