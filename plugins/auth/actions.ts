@@ -1,10 +1,10 @@
 import type { Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
 import { refuse } from '../../core/refuse.ts';
-import type { ChangedUser, NewUser, User } from './model.ts';
+import type { Account, ChangedUser, NewUser, User } from './model.ts';
 import { isGuessable } from './guessable.ts';
 import { distrustDevices } from './second-factor/queries.ts';
-import { hashPassword, type Hashing } from './password.ts';
+import { hashPassword, shortest, type Hashing } from './password.ts';
 import { administratorsLeft, getUser, insertUser, replaceRoles, setPassword, updateUser } from './queries.ts';
 import { endSessionsOf } from './session/queries.ts';
 import { forgetTriesOf } from './tries.ts';
@@ -21,6 +21,12 @@ export const createUser = async (tx: Db, wanted: NewUser, hashing: Hashing): Pro
 /** @throws refusal password_guessable; `about`: what can be read about the person */
 export const demandPassword = (password: string, about: readonly string[]): void => {
   if (isGuessable(password, about)) throw refuse('password_guessable');
+};
+
+/** Of one's own choice. @throws refusals password_too_short, password_guessable */
+export const demandOwn = (user: Pick<Account, 'username' | 'displayName' | 'patientOnly'>, password: string): void => {
+  if (password.length < shortest(user)) throw refuse('password_too_short', { count: shortest(user) });
+  demandPassword(password, [user.username, user.displayName]);
 };
 
 /** A password of one's own choice. Every other session ends: whoever knew the old one is out. @throws refusal password_guessable */

@@ -1,10 +1,18 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { auditEvent } from './audit/fhir.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { browserRoutes } from './browsers/routes.ts';
+import { contactRoutes } from './contact.ts';
 import { deviceCookie, deviceDays } from './devices.ts';
 import { demoUsers } from './demo.ts';
+import { forgetOld } from './forget.ts';
+import { forgottenRoutes } from './forgotten/routes.ts';
+import { sendResets } from './forgotten/send.ts';
+import { passkeyRoutes } from './passkeys/routes.ts';
 import { grantDefaults } from './roles.ts';
 import { protectionRoutes } from './protection/routes.ts';
+import { holdToRecent } from './recently/enforce.ts';
+import { recentlyRoutes } from './recently/routes.ts';
 import { routes } from './routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
 import { authenticate } from './session/actors.ts';
@@ -54,6 +62,12 @@ export default definePlugin({
     second_factor_there: [409, 'refusal_second_factor_there'],
     second_factor_not_there: [409, 'refusal_second_factor_not_there'],
     second_factor_required: [422, 'refusal_second_factor_required'],
+    reauthentication_needed: [403, 'refusal_reauthentication_needed'],
+    passkey_refused: [401, 'refusal_passkey_refused'],
+    passkey_wrong: [422, 'refusal_passkey_refused'],
+    passkey_not_made: [422, 'refusal_passkey_not_made'],
+    reset_over: [410, 'refusal_reset_over'],
+    reset_not_here: [409, 'refusal_reset_not_here'],
     password_wrong: [422, 'refusal_password_wrong'],
     password_too_short: [422, 'refusal_password_too_short'],
     session_over: [401, 'refusal_session_over'],
@@ -63,10 +77,24 @@ export default definePlugin({
     audit_too_long: [422, 'refusal_audit_too_long'],
     user_role_role_fkey: [422, 'refusal_role_unknown'],
   },
-  routes: [...routes, ...secondFactorRoutes, ...protectionRoutes, ...auditRoutes],
+  routes: [
+    ...routes,
+    ...recentlyRoutes,
+    ...passkeyRoutes,
+    ...secondFactorRoutes,
+    ...browserRoutes,
+    ...contactRoutes,
+    ...forgottenRoutes,
+    ...protectionRoutes,
+    ...auditRoutes,
+  ],
   fhir: [auditEvent],
   settings: sessionSettings,
-  jobs: { 'auth.end-sessions': { every: 60_000, run: endOverdue } },
+  jobs: {
+    'auth.end-sessions': { every: 60_000, run: endOverdue },
+    'auth.send-resets': { every: 2_000, run: sendResets },
+    'auth.forget-old': { every: 600_000, run: forgetOld },
+  },
   authenticate,
   setUp: grantDefaults,
   demo: demoUsers,
@@ -95,6 +123,7 @@ export default definePlugin({
     bakeCookie(server, hms);
     keepUses(server, hms);
     watchSessions(server, hms);
+    holdToRecent(server, hms);
     server.state(deviceCookie, {
       ttl: deviceDays * 86_400_000,
       isSecure: hms.config.origin.startsWith('https:'),

@@ -1,6 +1,14 @@
 import { error } from '@sveltejs/kit';
 import * as format from './format.ts';
-import { api, hasToken, refresh, signIn as askToSignIn, signOut as askToSignOut, type Proof } from './api.ts';
+import {
+  api,
+  hasToken,
+  refresh,
+  signIn as askToSignIn,
+  signOut as askToSignOut,
+  type PasskeyProof,
+  type Proof,
+} from './api.ts';
 import { recentPatients } from './patient-search.svelte.ts';
 import type { Platform } from './types.ts';
 
@@ -55,7 +63,7 @@ function keepTime() {
   }, 10_000);
 }
 
-export async function signIn(proof: Proof) {
+export async function signIn(proof: Proof | PasskeyProof) {
   forget();
   return askToSignIn(proof);
 }
