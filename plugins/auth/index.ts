@@ -3,7 +3,11 @@ import { auditEvent } from './audit/fhir.ts';
 import { auditRoutes } from './audit/routes.ts';
 import { deviceCookie, deviceDays } from './devices.ts';
 import { demoUsers } from './demo.ts';
-import { grantDefaults } from './roles.ts';
+import { whoGivesPlace } from '../../core/missing-permission.ts';
+import { grantDefaults } from './roles/defaults.ts';
+import { grantRoutes } from './roles/grant-routes.ts';
+import { permissionRoutes, whoGives } from './roles/permission-routes.ts';
+import { roleRoutes } from './roles/routes.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
@@ -62,8 +66,25 @@ export default definePlugin({
     last_administrator: [422, 'refusal_last_administrator'],
     audit_too_long: [422, 'refusal_audit_too_long'],
     user_role_role_fkey: [422, 'refusal_role_unknown'],
+    role_beyond: [403, 'refusal_role_beyond'],
+    role_fixed: [422, 'refusal_role_fixed'],
+    role_ships: [422, 'refusal_role_ships'],
+    role_title_unique: [409, 'refusal_role_title_taken'],
+    permission_unknown: [422, 'refusal_permission_unknown'],
+    permission_of_patients: [422, 'refusal_permission_of_patients'],
+    permission_both_ways: [422, 'refusal_permission_both_ways'],
+    grant_until_past: [422, 'refusal_grant_until_past'],
   },
-  routes: [...routes, ...secondFactorRoutes, ...protectionRoutes, ...auditRoutes],
+  routes: [
+    ...routes,
+    ...roleRoutes,
+    ...grantRoutes,
+    ...permissionRoutes,
+    ...secondFactorRoutes,
+    ...protectionRoutes,
+    ...auditRoutes,
+  ],
+  offers: { [whoGivesPlace]: whoGives },
   fhir: [auditEvent],
   settings: sessionSettings,
   jobs: { 'auth.end-sessions': { every: 60_000, run: endOverdue } },
@@ -80,6 +101,15 @@ export default definePlugin({
       permission: 'user:read',
       group: 'nav_group_house',
       order: 80,
+    },
+    {
+      id: 'roles',
+      title: 'nav_roles',
+      path: '/roles',
+      icon: 'shield',
+      permission: 'role:read',
+      group: 'nav_group_house',
+      order: 81,
     },
     {
       id: 'audit',

@@ -7,22 +7,12 @@ import { localeOf, say } from '../../core/messages.ts';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
 import { Refusal, refuse } from '../../core/refuse.ts';
 import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
-import { itemsOf, pageOfItems } from '../../core/shapes.ts';
+import { pageOfItems } from '../../core/shapes.ts';
 import { changeUser, choosePassword, createUser, givePassword } from './actions.ts';
 import { bindsPatients, chooseBinding } from './binding.ts';
 import { enter } from './entry.ts';
 import { deviceCookie, deviceOf, lockNameOf, rememberDevice, trustDevice } from './devices.ts';
-import {
-  ChangedUser,
-  Credentials,
-  GivenPassword,
-  NewUser,
-  OwnPassword,
-  Role,
-  SignedIn,
-  SignInPage,
-  User,
-} from './model.ts';
+import { ChangedUser, Credentials, GivenPassword, NewUser, OwnPassword, SignedIn, SignInPage, User } from './model.ts';
 import { hashPassword, isOutdated, passwordMatches, shortest } from './password.ts';
 import {
   countFailure,
@@ -32,11 +22,10 @@ import {
   forgetFailures,
   getUser,
   listDemoUsers,
-  listRoles,
   listUsers,
   setPassword,
 } from './queries.ts';
-import { roles } from './roles.ts';
+import { roles } from './roles/defaults.ts';
 import { checkSecondFactor } from './second-factor/check.ts';
 import { sessionRoutes } from './session/routes.ts';
 
@@ -223,19 +212,6 @@ const users = [
       if (!(await passwordMatches(password, await findPassword(tx, id!), config))) throw refuse('password_wrong');
       await choosePassword(tx, await getUser(tx, id!), newPassword, config, sessionId ?? null);
       return h.response().code(204);
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/roles',
-    options: {
-      auth: { scope: 'role:read' },
-      app: { summary: 'The roles, and what each may do', response: itemsOf(Role) },
-    },
-    handler: async (request) => {
-      const locale = localeOf(headerOf(request, 'accept-language'));
-      const roles = await listRoles(dbOf(request));
-      return { items: roles.map((role) => ({ ...role, title: say(role.title, locale) })) };
     },
   }),
 ];
