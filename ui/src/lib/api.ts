@@ -3,6 +3,7 @@ import type { Session } from './types.ts';
 import { useKey } from './ehr/kept.ts';
 import { getLocale } from './locale.svelte.ts';
 import { attended } from './presence.ts';
+import { refused } from './refused.svelte.ts';
 import { sessionTime } from './session-time.svelte.ts';
 
 /** A refusal of the server (RFC 9457): `code` names it for programs, `detail` says it to people. */
@@ -64,6 +65,8 @@ export const api = {
     call<AnswerOf<'POST', P>>('POST', path, body ?? {}, options),
   put: <const P extends PathOf<'PUT'>>(path: P & Known<'PUT', P>, body: PayloadOf<'PUT', P>, options?: Options) =>
     call<AnswerOf<'PUT', P>>('PUT', path, body, options),
+  del: <const P extends PathOf<'DELETE'>>(path: P & Known<'DELETE', P>, options?: Options) =>
+    call<AnswerOf<'DELETE', P>>('DELETE', path, undefined, options),
   /** What is no JSON: a file to keep. */
   file: (path: string, options?: Options): Promise<Blob> => call('GET', path, undefined, options, (it) => it.blob()),
 };
@@ -208,7 +211,17 @@ async function call<T>(
     if (!(await refresh()) && !(await comeBack())) return new Promise<T>(() => {});
     response = await attempt();
   }
-  return answer<T>(response, read);
+  try {
+    return await answer<T>(response, read);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 403 && !options.background) tellRefused(error);
+    throw error;
+  }
+}
+
+function tellRefused({ message, extra: { permission, permissionTitle } }: Problem) {
+  if (typeof permission === 'string' && permission)
+    refused.tell({ permission, title: String(permissionTitle ?? permission), detail: message });
 }
 
 function headersOf(body: unknown, options: Options): Record<string, string> {
