@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import type { Db } from '../../../core/database.ts';
 import type { Hms } from '../../../core/hms.ts';
+import { isPlatform } from '../../../core/loader.ts';
 import { say, type Locale } from '../../../core/messages.ts';
 import type { WhoGives } from '../../../core/missing-permission.ts';
 import { pageOf, pageQuery, readCursor } from '../../../core/paging.ts';
@@ -15,9 +16,9 @@ import { localeFor, titleOf } from './routes.ts';
 /** As many names as a sentence holds. */
 const mostGivers = 3;
 
-/** Every permission in words, with the words of the part that it belongs to, in the order of the parts. */
+/** Every permission in words, with the words of the part that it belongs to, the hospital's before the platform's. */
 const inWords = ({ plugins }: Hms, locale: Locale) =>
-  plugins.flatMap((plugin) =>
+  [...plugins.filter((it) => !isPlatform(it)), ...plugins.filter(isPlatform)].flatMap((plugin) =>
     Object.entries(plugin.permissions ?? {}).map(([permission, key]) => ({
       permission,
       title: say(key, locale),

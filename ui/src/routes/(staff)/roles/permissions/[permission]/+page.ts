@@ -4,7 +4,8 @@ import * as m from '#lib/messages.js';
 import { need, session } from '#lib/session.svelte.ts';
 import type { PageLoad } from './$types';
 
-export const load: PageLoad = async ({ params, parent }) => {
+export const load: PageLoad = async ({ params, parent, depends }) => {
+  depends('openward:roles');
   await parent();
   need('role:read', m.permission_role_read);
   const [permissions, holders] = await Promise.all([
