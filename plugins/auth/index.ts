@@ -9,7 +9,11 @@ import { forgetOld } from './forget.ts';
 import { forgottenRoutes } from './forgotten/routes.ts';
 import { sendResets } from './forgotten/send.ts';
 import { passkeyRoutes } from './passkeys/routes.ts';
-import { grantDefaults } from './roles.ts';
+import { whoGivesPlace } from '../../core/missing-permission.ts';
+import { grantDefaults } from './roles/defaults.ts';
+import { grantRoutes } from './roles/grant-routes.ts';
+import { permissionRoutes, whoGives } from './roles/permission-routes.ts';
+import { roleRoutes } from './roles/routes.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { holdToRecent } from './recently/enforce.ts';
 import { recentlyRoutes } from './recently/routes.ts';
@@ -76,6 +80,14 @@ export default definePlugin({
     last_administrator: [422, 'refusal_last_administrator'],
     audit_too_long: [422, 'refusal_audit_too_long'],
     user_role_role_fkey: [422, 'refusal_role_unknown'],
+    role_beyond: [403, 'refusal_role_beyond'],
+    role_fixed: [422, 'refusal_role_fixed'],
+    role_ships: [422, 'refusal_role_ships'],
+    role_title_unique: [409, 'refusal_role_title_taken'],
+    permission_unknown: [422, 'refusal_permission_unknown'],
+    permission_of_patients: [422, 'refusal_permission_of_patients'],
+    permission_both_ways: [422, 'refusal_permission_both_ways'],
+    grant_until_past: [422, 'refusal_grant_until_past'],
   },
   routes: [
     ...routes,
@@ -85,9 +97,13 @@ export default definePlugin({
     ...browserRoutes,
     ...contactRoutes,
     ...forgottenRoutes,
+    ...roleRoutes,
+    ...grantRoutes,
+    ...permissionRoutes,
     ...protectionRoutes,
     ...auditRoutes,
   ],
+  offers: { [whoGivesPlace]: whoGives },
   fhir: [auditEvent],
   settings: sessionSettings,
   jobs: {
@@ -108,6 +124,15 @@ export default definePlugin({
       permission: 'user:read',
       group: 'nav_group_house',
       order: 80,
+    },
+    {
+      id: 'roles',
+      title: 'nav_roles',
+      path: '/roles',
+      icon: 'shield',
+      permission: 'role:read',
+      group: 'nav_group_house',
+      order: 81,
     },
     {
       id: 'audit',

@@ -97,12 +97,11 @@ export const Account = z.strictObject({
   patientOnly: z.boolean(),
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
+  /** When the first of the roles ends by itself. */
+  rolesEnd: Instant.nullable(),
 });
 export type Account = z.infer<typeof Account>;
 
-export const Role = z
-  .strictObject({ name: z.string(), title: z.string(), permissions: z.array(z.string()) })
-  .meta({ id: 'Role' });
 export const SignInPage = z
   .strictObject({
     hospital: z.string(),

@@ -1,12 +1,11 @@
 import Joi from 'joi';
-import { localeOf, say } from '../../core/messages.ts';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
-import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
-import { itemsOf, pageOfItems } from '../../core/shapes.ts';
+import { dbOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
+import { pageOfItems } from '../../core/shapes.ts';
 import { changeUser, choosePassword, createUser, demandOwn, givePassword } from './actions.ts';
-import { ChangedUser, GivenPassword, NewUser, OwnPassword, Role, User } from './model.ts';
+import { ChangedUser, GivenPassword, NewUser, OwnPassword, User } from './model.ts';
 import { changeOwn, whoOf } from './own.ts';
-import { findAccount, getUser, listRoles, listUsers } from './queries.ts';
+import { findAccount, getUser, listUsers } from './queries.ts';
 import { sessionRoutes } from './session/routes.ts';
 import { signInRoutes } from './sign-in.ts';
 import { withPassword } from './tries.ts';
@@ -106,19 +105,6 @@ const users = [
         await choosePassword(tx, account, newPassword, request.server.app.hms.config, sessionId);
       });
       return h.response().code(204);
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/roles',
-    options: {
-      auth: { scope: 'role:read' },
-      app: { summary: 'The roles, and what each may do', response: itemsOf(Role) },
-    },
-    handler: async (request) => {
-      const locale = localeOf(headerOf(request, 'accept-language'));
-      const roles = await listRoles(dbOf(request));
-      return { items: roles.map((role) => ({ ...role, title: say(role.title, locale) })) };
     },
   }),
 ];

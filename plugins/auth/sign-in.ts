@@ -14,7 +14,7 @@ import { sendsMail } from './mail.ts';
 import { Credentials, SignedIn, SignInPage } from './model.ts';
 import { hashPassword, isOutdated, passwordMatches } from './password.ts';
 import { findLogin, listDemoUsers, setPassword } from './queries.ts';
-import { roles } from './roles.ts';
+import { roles } from './roles/defaults.ts';
 import { checkSecondFactor } from './second-factor/check.ts';
 import { giveCodes } from './second-factor/codes.ts';
 import { forgetTries, giveBackTry, locked, takeTry } from './tries.ts';

@@ -74,6 +74,7 @@ const inPath: Record<string, string> = {
   '/api/medications': 'ehr.medication',
   '/api/payers': 'insurance.payer',
   '/api/practitioners': 'facility.practitioner',
+  '/api/roles': "auth.role#name where it.name = 'cashier'",
   '/api/services': 'facility.healthcare_service',
   '/api/stock/lots': 'pharmacy.lot',
   // Whose password is set and whose sessions are ended: nobody who asks here.
@@ -116,6 +117,9 @@ const over: Record<string, (id: Id) => object> = {
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
   'POST /api/users': () => ({ username: 'somebody', password: 'quite a long password', roles: ['nurse'] }),
+  'POST /api/users/{id}/grants': () => ({ role: 'nurse', until: null, reason: 'covers the night' }),
+  'POST /api/roles': () => ({ permissions: [], denied: [] }),
+  'PUT /api/roles/{name}': () => ({ permissions: [], denied: [] }),
   'POST /api/patients/search': () => ({ text: 'Doppel' }),
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
@@ -184,6 +188,8 @@ export const exampleOf = async (
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
     else if (name === 'label') known.set(name, 'restricted');
+    else if (name === 'role') known.set(name, 'nurse');
+    else if (name === 'permission') known.set(name, 'user:read');
     else if (byKey[name]) await take(name, byKey[name]!);
     else if (longest) await take(name, inPath[longest]!);
     else throw new Error(`${row.key}: add to \`inPath\` of test/access/examples.ts whose table {${name}} is of`);

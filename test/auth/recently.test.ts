@@ -122,6 +122,10 @@ const delicate: Record<string, string> = {
   'POST /api/users/{id}/email': 'recent',
   'POST /api/users/{id}/password': 'recent',
   'DELETE /api/users/{id}/second-factor': 'recent',
+  'POST /api/users/{id}/grants': 'recent',
+  'POST /api/roles': 'recent',
+  'PUT /api/roles/{name}': 'recent',
+  'DELETE /api/roles/{name}': 'recent',
   'GET /api/audit/csv': 'recent',
   'GET /api/reports/{id}/csv': 'recent',
   'POST /api/auth/browsers/forget': 'takes something away',
@@ -140,6 +144,7 @@ const delicate: Record<string, string> = {
   'POST /api/auth/sessions/end': 'takes something away',
   'POST /api/auth/sessions/{id}/end': 'takes something away',
   'POST /api/users/{id}/clearances/{label}/end': 'takes something away',
+  'POST /api/users/{id}/grants/{role}/end': 'takes something away',
   'POST /api/users/{id}/sessions/end': 'takes something away',
   'GET /api/portal/record': 'one’s own record, to keep',
 };

@@ -5,6 +5,7 @@ import { getLocale } from './locale.svelte.ts';
 import type { Shown } from './passkey.ts';
 import { attended } from './presence.ts';
 import { proofAgain } from './proof-again.svelte.ts';
+import { refused } from './refused.svelte.ts';
 import { sessionTime } from './session-time.svelte.ts';
 
 /** A refusal of the server (RFC 9457): `code` names it for programs, `detail` says it to people. */
@@ -66,7 +67,7 @@ export const api = {
     call<AnswerOf<'POST', P>>('POST', path, body ?? {}, options),
   put: <const P extends PathOf<'PUT'>>(path: P & Known<'PUT', P>, body: PayloadOf<'PUT', P>, options?: Options) =>
     call<AnswerOf<'PUT', P>>('PUT', path, body, options),
-  remove: <const P extends PathOf<'DELETE'>>(path: P & Known<'DELETE', P>, options?: Options) =>
+  del: <const P extends PathOf<'DELETE'>>(path: P & Known<'DELETE', P>, options?: Options) =>
     call<AnswerOf<'DELETE', P>>('DELETE', path, undefined, options),
   /** What is no JSON: a file to keep. */
   file: (path: string, options?: Options): Promise<Blob> => call('GET', path, undefined, options, (it) => it.blob()),
@@ -221,7 +222,17 @@ async function call<T>(
   }
   // Refused before anything was done: once they have shown who they are, the same goes on.
   if (response.status === 403 && (await isDelicate(response)) && (await proofAgain.ask())) response = await attempt();
-  return answer<T>(response, read);
+  try {
+    return await answer<T>(response, read);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 403 && !options.background) tellRefused(error);
+    throw error;
+  }
+}
+
+function tellRefused({ message, extra: { permission, permissionTitle } }: Problem) {
+  if (typeof permission === 'string' && permission)
+    refused.tell({ permission, title: String(permissionTitle ?? permission), detail: message });
 }
 
 const isDelicate = async (response: Response): Promise<boolean> =>

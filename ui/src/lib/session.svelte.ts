@@ -33,7 +33,7 @@ export const isOpen = () => isTheirs;
 
 /** In a page's load, after `await parent()`: without the permission the error page says what is missing, in its own words. */
 export function need(permission: string, words: () => string) {
-  if (!session.may(permission)) error(403, words());
+  if (!session.may(permission)) error(403, words(), { permission });
 }
 
 /** True when somebody is signed in, perhaps by the refresh cookie of an earlier visit. */
@@ -49,6 +49,11 @@ export async function open(): Promise<boolean> {
     if (platform.demo) keepTime();
   }
   return true;
+}
+
+/** What this person may do has changed while the page was open. */
+export async function renew() {
+  platform = await api.get('/api/platform', { background: true });
 }
 
 let keepsTime = false;
