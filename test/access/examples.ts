@@ -85,7 +85,7 @@ const inPath: Record<string, string> = {
 };
 
 /** Whose table an id in a query or a body is of, by its key. */
-const byKey: Record<string, string> = {
+export const byKey: Record<string, string> = {
   patientId: 'patients.patient',
   encounterId: 'ehr.encounter',
   invoiceId:
