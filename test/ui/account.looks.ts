@@ -5,19 +5,38 @@ import { looks, type At, type Scene } from './looks.ts';
 
 const ofUser = (name: string) => sql.fragment`(select id from auth."user" where username = ${name})`;
 
-/** A doctor with two passkeys and a mailbox. */
-async function furnish(hms: TestHms) {
-  await hms.db.query(sql.unsafe`
-    insert into auth.passkey (user_id, credential_id, public_key, counter, name, created_at, used_at)
-    select id, name, '', 1, name, clock_timestamp() - interval '40 days', used
-    from ${ofUser('doctor')} it (id), (values ('Work phone', clock_timestamp() - interval '2 hours'), ('Grey key in the drawer', null)) key (name, used)
+/** A doctor whom nobody here signs in as: they would be asked for one. */
+const furnish = (hms: TestHms) =>
+  hms.db.query(sql.unsafe`
+    insert into auth.passkey (user_id, credential_id, public_key, counter, name)
+    select id, name, '', 1, name from ${ofUser('doctor')} it (id), unnest(array['Work phone', 'Grey key']) name
   `);
-  await hms.db.query(sql.unsafe`update auth."user" set email = 'doctor@hospital.example' where username = 'doctor'`);
-  await hms.db.query(sql.unsafe`
-    insert into auth.known_device (token_hash, user_id, device, seen_at, trusted_until)
-    values ('one', ${ofUser('doctor')}, 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1',
-      clock_timestamp() - interval '3 days', clock_timestamp() + interval '20 days')
-  `);
+const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
+const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1';
+/** Somebody with two passkeys, a mailbox and a phone that is known again. */
+async function settled(page: Page) {
+  const key = (name: string, usedAt: string | null) => ({
+    id: crypto.randomUUID(),
+    name,
+    createdAt: hoursAgo(900),
+    usedAt,
+  });
+  const browser = { id: crypto.randomUUID(), device: iphone, current: false };
+  const here = { id: crypto.randomUUID(), device: 'Chrome/150.0 (Windows NT 10.0)', current: true };
+  const answers = {
+    passkeys: { items: [key('Work phone', hoursAgo(2)), key('Grey key in the drawer of the nurses’ room', null)] },
+    email: { email: 'doctor@hospital.example' },
+    browsers: {
+      items: [
+        { ...here, seenAt: hoursAgo(0), trustedUntil: null },
+        { ...browser, seenAt: hoursAgo(70), trustedUntil: hoursAgo(-480) },
+      ],
+    },
+  };
+  for (const [path, json] of Object.entries(answers))
+    await page.route(`**/api/auth/${path}`, (route) => route.fulfill({ json }));
+  await page.reload();
+  await page.getByText('Work phone').waitFor();
 }
 
 const signedIn = { as: 'nurse', path: '/account' };
@@ -44,9 +63,9 @@ const openLink = async (page: Page) => {
 };
 
 const scenes: Scene[] = [
-  { page: 'account', state: 'passkeys', as: 'doctor', path: '/account' },
+  { page: 'account', state: 'passkeys', as: 'labtech', path: '/account', arrange: settled },
   { page: 'account', state: 'again', ...signedIn, arrange: askAgain },
-  { page: 'portal-profile', state: 'ways-in', as: 'patient', path: '/portal/profile' },
+  { page: 'portal-profile', state: 'ways-in', as: 'patient', path: '/portal/profile/sign-in' },
   {
     page: 'users',
     state: 'ways-in',
