@@ -7,15 +7,7 @@ import { sql, type Db, type Fragment } from './database.ts';
  */
 export const maySee = (db: Db, column: string): Fragment => {
   const subject = sql.identifier(column.split('.'));
-  const labels = sql.fragment`not exists (
-    select from core.subject_label label
-    where label.subject_id = ${subject}
-      and not exists (select from core.clearance c where c.user_id = ${db.actor.id}::uuid and c.label = label.label and c.until > clock_timestamp())
-      and not exists (
-        select from core.break_glass b
-        where b.user_id = ${db.actor.id}::uuid and b.subject_id = label.subject_id and b.until > clock_timestamp()
-      )
-  )`;
+  const labels = mayCount(db, column);
   // A service works on behalf of the hospital, on rows that an event or a schedule gave it.
   if (db.actor.kind === 'service') return sql.fragment`true`;
   // A patient reads their own record; row-level security says the same once more.
@@ -39,4 +31,21 @@ export const maySee = (db: Db, column: string): Fragment => {
     where b.user_id = ${db.actor.id}::uuid and b.subject_id = ${subject} and b.until > clock_timestamp()
   )`;
   return sql.fragment`(${subject} is null or ((${bound} or ${glass}) and ${labels}))`;
+};
+
+/**
+ * For sums in which nobody can be recognised, whichever patients the reader has to do with: all but records under a protection that
+ * the reader has no clearance for. What counts them would say that they are there.
+ */
+export const mayCount = (db: Db, column: string): Fragment => {
+  const subject = sql.identifier(column.split('.'));
+  return sql.fragment`not exists (
+    select from core.subject_label label
+    where label.subject_id = ${subject}
+      and not exists (select from core.clearance c where c.user_id = ${db.actor.id}::uuid and c.label = label.label and c.until > clock_timestamp())
+      and not exists (
+        select from core.break_glass b
+        where b.user_id = ${db.actor.id}::uuid and b.subject_id = label.subject_id and b.until > clock_timestamp()
+      )
+  )`;
 };

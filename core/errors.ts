@@ -83,6 +83,8 @@ const ofBoom = (error: Boom, request: Request, make: Make): Problem => {
       request.route.settings.auth?.access?.flatMap(({ scope }) =>
         scope === false || !scope ? [] : (scope.selection ?? []),
       ) ?? [];
+    // Who is let in nowhere without a permission of their own: it is not what is missing.
+    if (missing.length === 0) return make(403, 'refusal_not_open_to_you', 'permission-missing');
     return make(403, 'refusal_permission_missing', 'permission-missing', { permission: missing.join(', ') });
   }
   if (status === 413) return make(413, 'refusal_too_large', 'too-large');

@@ -13,8 +13,9 @@ const hears = (actor: Actor | undefined, { only }: Announced): boolean => {
 };
 
 /**
- * Screens hear that something of a plugin has changed and fetch it again: `/live/<plugin>` carries event name and id,
- * nothing else, so it needs no more rights than being signed in. What is meant for some is told to nobody else.
+ * Screens hear that something of a plugin has changed and fetch it again: `/live/<plugin>` carries the event's name and nothing
+ * else, not even to what it happened, for that may be hidden. So it needs no more rights than being signed in. What is meant for
+ * some is told to nobody else.
  */
 export const openLive = async (server: Server, hms: Hms): Promise<void> => {
   await server.register({
@@ -36,10 +37,6 @@ export const openLive = async (server: Server, hms: Hms): Promise<void> => {
   });
   hms.bus.onEvents((events) => {
     for (const event of events)
-      server.publish(
-        `/live/${event.name.split('.')[0]}`,
-        { event: event.name, id: event.subjectId },
-        { internal: event },
-      );
+      server.publish(`/live/${event.name.split('.')[0]}`, { event: event.name }, { internal: event });
   });
 };

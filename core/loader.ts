@@ -146,7 +146,7 @@ export const checkPlugins = (plugins: readonly Plugin[]): void => {
   for (const plugin of plugins) {
     const asked = [
       ...Object.values(plugin.roles ?? {}).flat(),
-      ...(plugin.navigation ?? []).map((item) => item.permission),
+      ...(plugin.navigation ?? []).flatMap(({ permission, needs = [] }) => [permission, ...needs]),
     ];
     for (const permission of asked) {
       if (!owners.has(permission))

@@ -59,10 +59,10 @@ export const platformRoutes = (hms: Hms): Route[] => [
           .map(({ name, title }) => ({ name, title: say(title, locale) })),
         navigation: hms.plugins
           .flatMap((plugin) =>
-            (plugin.navigation ?? []).map(({ permission, ...item }) => ({ ...item, plugin: plugin.name, permission })),
+            (plugin.navigation ?? [])
+              .filter(({ permission, needs = [] }) => [permission, ...needs].every((it) => actor.permissions.has(it)))
+              .map(({ permission: _, needs: __, ...item }) => ({ ...item, plugin: plugin.name })),
           )
-          .filter(({ permission }) => actor.permissions.has(permission))
-          .map(({ permission: _, ...item }) => item)
           .sort((a, b) => a.order - b.order),
         permissions: [...actor.permissions].sort(),
         user: { id: actor.id, displayName: actor.displayName },

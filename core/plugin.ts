@@ -15,6 +15,8 @@ export interface NavItem {
   /** Name of a lucide icon. */
   icon: string;
   permission: string;
+  /** What its page asks for besides: without these too nobody finds it. */
+  needs?: readonly string[];
   group?: string;
   /** Ascending; a role's first entry is its start page. */
   order: number;

@@ -31,6 +31,7 @@ export const coreRefusals: Refusals = {
   host_unknown: [421, 'refusal_host_unknown'],
   limit_reached: [429, 'refusal_too_many'],
   not_found: [404, 'refusal_not_found'],
+  permission_missing: [403, 'refusal_permission_missing'],
   wrong_type: [415, 'refusal_wrong_type'],
   nested_too_deep: [400, 'refusal_nested_too_deep'],
   audit_unavailable: [503, 'refusal_audit_unavailable'],

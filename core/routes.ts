@@ -15,6 +15,8 @@ declare module '@hapi/hapi' {
     access?: 'public' | 'signed-in';
     /** Of a route without a scope: those who are bound to one patient may call it too. */
     patients?: true;
+    /** Delicate: whoever asks has proved within the last minutes who they are, or is asked once more. */
+    recent?: true;
     /** Only there when this plugin is on too. */
     needs?: string;
     /** Idempotency-Key under POST: 400 without it, or honoured when sent. */

@@ -21,6 +21,7 @@ import { serveInterface } from './interface.ts';
 import { enforceLimits } from './limits/enforce.ts';
 import { openListener } from './listener.ts';
 import { openLive } from './live.ts';
+import { explainMissing } from './missing-permission.ts';
 import { accessOf, openApi, type ApiDocument } from './openapi.ts';
 import { platformRoutes } from './platform.ts';
 import { permissionsOf } from './plugin.ts';
@@ -241,7 +242,7 @@ const problemResponse = async (hms: Hms, request: Request, h: ResponseToolkit, e
 
 /** The problem of an error; what nobody expected goes to the log, what was refused to the audit. Used by every door. */
 export const noteProblem = async (hms: Hms, request: Request, error: unknown, note?: AuditNote) => {
-  const problem = problemOf(error, request, hms.refusals);
+  const problem = await explainMissing(hms, request, problemOf(error, request, hms.refusals));
   hms.metrics.refusals.inc({ type: problem.type });
   if (problem.status === 500 || (error instanceof Refusal && error.cause !== undefined))
     hms.log.error({ err: error as Error, requestId: request.info.id, route: request.route.path }, 'unexpected error');

@@ -57,11 +57,11 @@ export const identifier = (type: string, own?: SearchParameter): SearchParameter
     kind: 'token',
     modifiers: ['not', 'missing'],
     // Asked by id, so that the value's index is used whichever way the plan goes.
-    matches: (alias, asked) => {
+    matches: (alias, asked, see) => {
       const named = sql.fragment`${sql.identifier([alias, 'id'])} in (
         select named.resource_id from fhir.identifier named where named.resource_type = ${type} and ${holds(asked)}
       )`;
-      return own ? sql.fragment`(${named} or ${own.matches(alias, asked)})` : named;
+      return own ? sql.fragment`(${named} or ${own.matches(alias, asked, see)})` : named;
     },
     missing: (alias) => {
       const none = sql.fragment`not ${held(alias, sql.fragment`true`)}`;

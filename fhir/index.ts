@@ -14,7 +14,6 @@ export default definePlugin({
   },
   roles: { admin: ['other-resource:read', 'other-resource:write'] },
   refusals: {
-    permission_missing: [403, 'refusal_permission_missing'],
     fhir_not_json: [400, 'refusal_fhir_not_json'],
     fhir_malformed: [400, 'refusal_fhir_malformed'],
     fhir_type_unknown: [404, 'refusal_fhir_type_unknown'],

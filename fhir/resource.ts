@@ -3,7 +3,7 @@ import type { ZodType } from 'zod';
 import type { Db, Fragment } from '../core/database.ts';
 import type { At, Result } from './at.ts';
 import type { Refs } from './refs.ts';
-import type { SearchParameter } from './search/parameter.ts';
+import type { SearchParameter, See } from './search/parameter.ts';
 
 export type { fhir };
 export type { Refs } from './refs.ts';
@@ -26,8 +26,6 @@ type Of<T extends ResourceType> = Extract<fhir.FhirResource, { resourceType: T }
  * so `columns` that reach children through this show each version with the children it had.
  */
 export type ChildRows = (table: string) => Fragment;
-/** `maySee` of whoever asks: for rows of several patients that one resource holds ('l.patient_id'). */
-export type See = (column: string) => Fragment;
 
 /**
  * A FHIR type over a table of the plugin. Two pure functions and a table of what may be asked; reading, searching, versions,

@@ -10,7 +10,7 @@ import { isPlatform, loadPlugins, type LoadedPlugin } from '../core/loader.ts';
 import { fingerprint } from '../core/migrations.ts';
 import { createDatabase, dropDatabase } from '../core/postgres/index.ts';
 import { hashPassword } from '../plugins/auth/password.ts';
-import { roles } from '../plugins/auth/roles.ts';
+import { roles } from '../plugins/auth/roles/defaults.ts';
 import { seed } from '../scripts/demo.ts';
 import { checkAnswer } from './answers.ts';
 import { testPostgres } from './postgres.ts';

@@ -19,7 +19,7 @@ export const child = (
     kind: parameter.kind,
     modifiers: parameter.modifiers,
     ...(parameter.targets ? { targets: parameter.targets } : {}),
-    matches: (alias, asked) => any(alias, parameter.matches('child', asked)),
+    matches: (alias, asked, see) => any(alias, parameter.matches('child', asked, see)),
     missing: (alias) => sql.fragment`not ${any(alias, sql.fragment`not ${parameter.missing('child')}`)}`,
   };
 };

@@ -6,6 +6,9 @@ export type Column = string | Fragment;
 
 export type Kind = 'date' | 'number' | 'quantity' | 'reference' | 'string' | 'token' | 'uri';
 
+/** `maySee` of whoever asks: for rows of several patients that one resource holds ('l.patient_id'). */
+export type See = (column: string) => Fragment;
+
 export interface Asked {
   /** Name of the parameter, for what is said about a bad value. */
   name: string;
@@ -23,8 +26,8 @@ export interface SearchParameter {
   readonly modifiers: readonly string[];
   /** Types that a reference may lead to. */
   readonly targets?: readonly string[];
-  /** Holds for the row with this alias when the value matches. @throws refusal `search_value_unusable` */
-  matches(alias: string, asked: Asked): Fragment;
+  /** Holds for the row with this alias when the value matches; `see` for what only some may ask. @throws refusal `search_value_unusable` */
+  matches(alias: string, asked: Asked, see: See): Fragment;
   /** Holds when the row has no value. */
   missing(alias: string): Fragment;
   /** What `_sort` orders by. */
@@ -57,7 +60,7 @@ export const anyOf = (first: SearchParameter, ...others: SearchParameter[]): Sea
     ...(parts.some((part) => part.targets)
       ? { targets: [...new Set(parts.flatMap((part) => part.targets ?? []))] }
       : {}),
-    matches: (alias, asked) => either(parts.map((part) => part.matches(alias, asked))),
+    matches: (alias, asked, see) => either(parts.map((part) => part.matches(alias, asked, see))),
     missing: (alias) => all(parts.map((part) => part.missing(alias))),
     ...(first.order ? { order: first.order } : {}),
   };

@@ -1,3 +1,4 @@
+import { maySee } from '../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../core/database.ts';
 import { refuse } from '../../core/refuse.ts';
 import type { AnyResource } from '../resource.ts';
@@ -5,19 +6,21 @@ import { columnsOf, rowOf, tableOf, visible, type Row } from '../rows.ts';
 import { all, either } from './parameter.ts';
 import { askedOf, type Condition, type Query } from './query.ts';
 
-const conditionOf = (condition: Condition): Fragment => {
+const conditionOf = (db: Db, condition: Condition): Fragment => {
   const { parameter, modifier, values } = condition;
   if (modifier === 'missing') {
     const missing = parameter.missing('it');
     return values[0] === 'true' ? missing : sql.fragment`not ${missing}`;
   }
-  const any = either(values.map((value) => parameter.matches('it', askedOf(condition, value))));
+  const any = either(
+    values.map((value) => parameter.matches('it', askedOf(condition, value), (column) => maySee(db, column))),
+  );
   // Without a value the row is not what was excluded.
   return modifier === 'not' ? sql.fragment`${any} is not true` : any;
 };
 
 const whereOf = (db: Db, resource: AnyResource, conditions: readonly Condition[]): Fragment =>
-  all([visible(db, resource), ...conditions.map(conditionOf)]);
+  all([visible(db, resource), ...conditions.map((each) => conditionOf(db, each))]);
 
 /** Where the page before ended: the values of its last row in the order of the sort, then its id. */
 export type Cursor = readonly (string | null)[];

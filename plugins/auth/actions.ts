@@ -1,17 +1,25 @@
 import type { Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
 import { refuse } from '../../core/refuse.ts';
-import type { ChangedUser, NewUser, User } from './model.ts';
+import type { Account, ChangedUser, NewUser, User } from './model.ts';
 import { isGuessable } from './guessable.ts';
 import { distrustDevices } from './second-factor/queries.ts';
-import { hashPassword, type Hashing } from './password.ts';
+import { hashPassword, shortest, type Hashing } from './password.ts';
+import { demandForStaff } from './roles/actions.ts';
+import { listRolesInForce } from './roles/queries.ts';
+import { demandReach, demandReachOf } from './roles/reach.ts';
 import { administratorsLeft, getUser, insertUser, replaceRoles, setPassword, updateUser } from './queries.ts';
 import { endSessionsOf } from './session/queries.ts';
 import { forgetTriesOf } from './tries.ts';
 
-/** Its password was chosen by somebody else: it is changed with the first sign-in. @throws refusal password_guessable */
+/**
+ * Its password was chosen by somebody else: it is changed with the first sign-in.
+ * @throws refusals password_guessable, role_beyond, role_fixed
+ */
 export const createUser = async (tx: Db, wanted: NewUser, hashing: Hashing): Promise<User> => {
   demandPassword(wanted.password, [wanted.username, wanted.displayName]);
+  demandForStaff(wanted.roles);
+  await demandReach(tx, wanted.roles);
   const id = await insertUser(tx, { ...wanted, passwordHash: await hashPassword(wanted.password, hashing) });
   await replaceRoles(tx, id, wanted.roles);
   await publish(tx, 'auth.user-created', id, { roles: wanted.roles });
@@ -21,6 +29,12 @@ export const createUser = async (tx: Db, wanted: NewUser, hashing: Hashing): Pro
 /** @throws refusal password_guessable; `about`: what can be read about the person */
 export const demandPassword = (password: string, about: readonly string[]): void => {
   if (isGuessable(password, about)) throw refuse('password_guessable');
+};
+
+/** Of one's own choice. @throws refusals password_too_short, password_guessable */
+export const demandOwn = (user: Pick<Account, 'username' | 'displayName' | 'patientOnly'>, password: string): void => {
+  if (password.length < shortest(user)) throw refuse('password_too_short', { count: shortest(user) });
+  demandPassword(password, [user.username, user.displayName]);
 };
 
 /** A password of one's own choice. Every other session ends: whoever knew the old one is out. @throws refusal password_guessable */
@@ -42,6 +56,7 @@ export const choosePassword = async (
 export const givePassword = async (tx: Db, id: string, password: string, hashing: Hashing): Promise<void> => {
   const user = await getUser(tx, id);
   demandAnother(tx, id);
+  await demandReachOf(tx, id);
   demandPassword(password, [user.username, user.displayName]);
   await setPassword(tx, id, await hashPassword(password, hashing), { mustChange: true });
   await endSessionsOf(tx, id, 'password');
@@ -55,9 +70,12 @@ export const demandAnother = (tx: Db, userId: string): void => {
   if (tx.actor.id === userId) throw refuse('access_own');
 };
 
-/** @throws refusal version_stale, last_administrator */
+/** @throws refusals version_stale, last_administrator, role_beyond, role_fixed */
 export const changeUser = async (tx: Db, id: string, version: number, change: ChangedUser): Promise<User> => {
-  await getUser(tx, id);
+  const before = await getUser(tx, id);
+  if (before.active !== change.active) await demandReachOf(tx, id);
+  await demandReach(tx, changed(await listRolesInForce(tx, id), change.roles));
+  demandForStaff(change.roles);
   if ((await updateUser(tx, id, version, change)) === null) throw refuse('version_stale');
   await replaceRoles(tx, id, change.roles);
   if (!(await administratorsLeft(tx))) throw refuse('last_administrator');
@@ -65,3 +83,9 @@ export const changeUser = async (tx: Db, id: string, version: number, change: Ch
   await publish(tx, 'auth.user-changed', id, { roles: change.roles, active: change.active });
   return getUser(tx, id);
 };
+
+/** What stands in one of them only. */
+const changed = (before: readonly string[], after: readonly string[]): string[] => [
+  ...before.filter((role) => !after.includes(role)),
+  ...after.filter((role) => !before.includes(role)),
+];

@@ -2,6 +2,7 @@ export { patientNames, type PatientNames } from './audit/model.ts';
 export { bindSessionPlace, type BindSession } from './binding.ts';
 export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';
+export { mailPlace, type OpenPost } from './mail.ts';
 export { SignedIn } from './model.ts';
 export { isGuessable } from './guessable.ts';
 export { hashPassword, passwordMatches, type Hashing } from './password.ts';

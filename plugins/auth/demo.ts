@@ -1,7 +1,7 @@
 import { sql, type Db } from '../../core/database.ts';
 import { say } from '../../core/messages.ts';
 import { hashPassword } from './password.ts';
-import { demoRoles } from './roles.ts';
+import { demoRoles } from './roles/defaults.ts';
 
 export const demoPassword = 'openward-demo';
 

@@ -1,12 +1,13 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Request } from '@hapi/hapi';
 import { sql, type Db } from '../../core/database.ts';
+import { headerOf } from '../../core/routes.ts';
 
 /** A browser that somebody has signed in with says so by this cookie, for half a year. */
 export const deviceCookie = 'openward-device';
 export const deviceDays = 180;
 
-const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
+export const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url');
 
 export const deviceOf = (request: Request): string | null => {
   const token = (request.state as Record<string, unknown>)[deviceCookie];
@@ -41,11 +42,12 @@ export const trustDevice = (tx: Db, userId: string, device: string): Promise<unk
   `);
 
 /** The token to keep in the browser: the one it has, or a new one. */
-export const rememberDevice = async (tx: Db, userId: string, device: string | null): Promise<string> => {
-  const token = device ?? randomBytes(32).toString('base64url');
+export const rememberDevice = async (tx: Db, userId: string, request: Request): Promise<string> => {
+  const token = deviceOf(request) ?? randomBytes(32).toString('base64url');
+  const name = headerOf(request, 'user-agent')?.slice(0, 200) ?? null;
   await tx.query(sql.unsafe`
-    insert into auth.known_device (token_hash, user_id) values (${hashOf(token)}, ${userId})
-    on conflict (token_hash, user_id) do update set seen_at = clock_timestamp()
+    insert into auth.known_device (token_hash, user_id, device) values (${hashOf(token)}, ${userId}, ${name})
+    on conflict (token_hash, user_id) do update set seen_at = clock_timestamp(), device = excluded.device
   `);
   return token;
 };

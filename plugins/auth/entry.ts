@@ -50,13 +50,25 @@ const signedIn = (hms: Hms, account: Account, held: Held, session: SessionRow): 
   },
 });
 
-/** A new session for somebody who has proved who they are. */
+interface Entering extends Pick<SignedIn, 'recoveryCodes'> {
+  userId: string;
+  boundTo: string | null;
+  after?: string;
+}
+
+/** A new session for somebody who has proved who they are; `after`: in the session that it takes the place of. */
 export const enter = async (
   request: Request,
   h: ResponseToolkit,
   tx: Db,
-  { userId, boundTo, ...told }: { userId: string; boundTo: string | null } & Pick<SignedIn, 'recoveryCodes'>,
+  { userId, boundTo, after, ...told }: Entering,
 ) => {
   const { hms } = request.server.app;
-  return answer(request, h, tx, await startSession(hms, tx, { userId, boundTo, ...clientOf(request) }), told);
+  return answer(
+    request,
+    h,
+    tx,
+    await startSession(hms, tx, { userId, boundTo, ...(after && { after }), ...clientOf(request) }),
+    told,
+  );
 };

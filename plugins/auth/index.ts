@@ -1,10 +1,22 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { auditEvent } from './audit/fhir.ts';
 import { auditRoutes } from './audit/routes.ts';
+import { browserRoutes } from './browsers/routes.ts';
+import { contactRoutes } from './contact.ts';
 import { deviceCookie, deviceDays } from './devices.ts';
 import { demoUsers } from './demo.ts';
-import { grantDefaults } from './roles.ts';
+import { forgetOld } from './forget.ts';
+import { forgottenRoutes } from './forgotten/routes.ts';
+import { sendResets } from './forgotten/send.ts';
+import { passkeyRoutes } from './passkeys/routes.ts';
+import { whoGivesPlace } from '../../core/missing-permission.ts';
+import { grantDefaults } from './roles/defaults.ts';
+import { grantRoutes } from './roles/grant-routes.ts';
+import { permissionRoutes, whoGives } from './roles/permission-routes.ts';
+import { roleRoutes } from './roles/routes.ts';
 import { protectionRoutes } from './protection/routes.ts';
+import { holdToRecent } from './recently/enforce.ts';
+import { recentlyRoutes } from './recently/routes.ts';
 import { routes } from './routes.ts';
 import { secondFactorRoutes } from './second-factor/routes.ts';
 import { authenticate } from './session/actors.ts';
@@ -54,6 +66,12 @@ export default definePlugin({
     second_factor_there: [409, 'refusal_second_factor_there'],
     second_factor_not_there: [409, 'refusal_second_factor_not_there'],
     second_factor_required: [422, 'refusal_second_factor_required'],
+    reauthentication_needed: [403, 'refusal_reauthentication_needed'],
+    passkey_refused: [401, 'refusal_passkey_refused'],
+    passkey_wrong: [422, 'refusal_passkey_refused'],
+    passkey_not_made: [422, 'refusal_passkey_not_made'],
+    reset_over: [410, 'refusal_reset_over'],
+    reset_not_here: [409, 'refusal_reset_not_here'],
     password_wrong: [422, 'refusal_password_wrong'],
     password_too_short: [422, 'refusal_password_too_short'],
     session_over: [401, 'refusal_session_over'],
@@ -62,11 +80,37 @@ export default definePlugin({
     last_administrator: [422, 'refusal_last_administrator'],
     audit_too_long: [422, 'refusal_audit_too_long'],
     user_role_role_fkey: [422, 'refusal_role_unknown'],
+    role_beyond: [403, 'refusal_role_beyond'],
+    role_fixed: [422, 'refusal_role_fixed'],
+    role_ships: [422, 'refusal_role_ships'],
+    role_title_unique: [409, 'refusal_role_title_taken'],
+    permission_unknown: [422, 'refusal_permission_unknown'],
+    permission_of_patients: [422, 'refusal_permission_of_patients'],
+    permission_both_ways: [422, 'refusal_permission_both_ways'],
+    grant_until_past: [422, 'refusal_grant_until_past'],
   },
-  routes: [...routes, ...secondFactorRoutes, ...protectionRoutes, ...auditRoutes],
+  routes: [
+    ...routes,
+    ...recentlyRoutes,
+    ...passkeyRoutes,
+    ...secondFactorRoutes,
+    ...browserRoutes,
+    ...contactRoutes,
+    ...forgottenRoutes,
+    ...roleRoutes,
+    ...grantRoutes,
+    ...permissionRoutes,
+    ...protectionRoutes,
+    ...auditRoutes,
+  ],
+  offers: { [whoGivesPlace]: whoGives },
   fhir: [auditEvent],
   settings: sessionSettings,
-  jobs: { 'auth.end-sessions': { every: 60_000, run: endOverdue } },
+  jobs: {
+    'auth.end-sessions': { every: 60_000, run: endOverdue },
+    'auth.send-resets': { every: 2_000, run: sendResets },
+    'auth.forget-old': { every: 600_000, run: forgetOld },
+  },
   authenticate,
   setUp: grantDefaults,
   demo: demoUsers,
@@ -82,6 +126,15 @@ export default definePlugin({
       order: 80,
     },
     {
+      id: 'roles',
+      title: 'nav_roles',
+      path: '/roles',
+      icon: 'shield',
+      permission: 'role:read',
+      group: 'nav_group_house',
+      order: 81,
+    },
+    {
       id: 'audit',
       title: 'nav_audit',
       path: '/audit',
@@ -95,6 +148,7 @@ export default definePlugin({
     bakeCookie(server, hms);
     keepUses(server, hms);
     watchSessions(server, hms);
+    holdToRecent(server, hms);
     server.state(deviceCookie, {
       ttl: deviceDays * 86_400_000,
       isSecure: hms.config.origin.startsWith('https:'),

@@ -1,7 +1,9 @@
+import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import Joi from 'joi';
 import { z } from 'zod';
 import { text } from '../../core/routes.ts';
 import { Instant } from '../../core/shapes.ts';
+import { Proof } from './passkeys/model.ts';
 import { SessionTimes } from './session/model.ts';
 
 export interface Credentials {
@@ -10,6 +12,8 @@ export interface Credentials {
   newPassword?: string;
   /** Of the authenticator, or a recovery code. */
   code?: string;
+  /** Instead of a code: what a device has signed. */
+  passkey?: AuthenticationResponseJSON;
   /** From here on this browser stands for the second factor, a month at most. */
   trust?: boolean;
 }
@@ -19,6 +23,7 @@ export const Credentials = Joi.object<Credentials, true>({
   password: Joi.string().min(1).max(1000).required(),
   newPassword: Joi.string().min(8).max(1000),
   code: text(20),
+  passkey: Proof,
   trust: Joi.boolean(),
 });
 
@@ -29,9 +34,10 @@ export interface OwnPassword {
   password: string;
   newPassword: string;
 }
+/** How long it has to be follows from whose it is. */
 export const OwnPassword = Joi.object<OwnPassword, true>({
   password: Joi.string().min(1).max(1000).required(),
-  newPassword: staffPassword().required(),
+  newPassword: Joi.string().min(8).max(1000).required(),
 });
 
 export interface GivenPassword {
@@ -91,18 +97,19 @@ export const Account = z.strictObject({
   patientOnly: z.boolean(),
   roles: z.array(z.string()),
   permissions: z.array(z.string()),
+  /** When the first of the roles ends by itself. */
+  rolesEnd: Instant.nullable(),
 });
 export type Account = z.infer<typeof Account>;
 
-export const Role = z
-  .strictObject({ name: z.string(), title: z.string(), permissions: z.array(z.string()) })
-  .meta({ id: 'Role' });
 export const SignInPage = z
   .strictObject({
     hospital: z.string(),
     demo: z.boolean(),
     /** Patients sign in here too. */
     portal: z.boolean(),
+    /** Who has forgotten a password can be written to. */
+    forgotten: z.boolean(),
     users: z.array(z.strictObject({ username: z.string(), title: z.string() })),
   })
   .meta({ id: 'SignInPage' });

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../core/database.ts';
-import { Account, Role, User } from './model.ts';
+import { Account, User } from './model.ts';
 import { endSessionsOf } from './session/queries.ts';
 
 const account = sql.fragment`
   select u.id, u.username::text as username, u.display_name, u.active, u.patient_only,
     coalesce((select array_agg(r.role order by r.role) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp()), '{}') as roles,
-    coalesce((select array_agg(p.permission order by p.permission) from auth.user_permission p where p.user_id = u.id), '{}') as permissions
+    coalesce((select array_agg(p.permission order by p.permission) from auth.user_permission p where p.user_id = u.id), '{}') as permissions,
+    (select min(r.until) from auth.user_role r where r.user_id = u.id and r.until > clock_timestamp() and r.until < 'infinity') as roles_end
   from auth."user" u
 `;
 
@@ -108,24 +109,20 @@ export const updateUser = (
     update auth."user" set display_name = ${it.displayName}, active = ${it.active} where id = ${id} and version = ${version} returning id
   `);
 
+/** What is left out ends now and stays to be read; what is new counts until somebody ends it. */
 export const replaceRoles = async (tx: Db, userId: string, roles: readonly string[]): Promise<void> => {
-  await tx.query(
-    sql.unsafe`delete from auth.user_role where user_id = ${userId} and role <> all(${sql.array([...roles], 'text')})`,
-  );
   await tx.query(sql.unsafe`
-    insert into auth.user_role (user_id, role) select ${userId}, unnest(${sql.array([...roles], 'text')}) on conflict do nothing
+    update auth.user_role set until = clock_timestamp()
+    where user_id = ${userId} and until > clock_timestamp() and role <> all(${sql.array([...roles], 'text')})
+  `);
+  await tx.query(sql.unsafe`
+    insert into auth.user_role as g (user_id, role) select ${userId}, unnest(${sql.array([...roles], 'text')})
+    on conflict (user_id, role) do update
+    set until = excluded.until, reason = excluded.reason, given_by = excluded.given_by, given_at = excluded.given_at
+    where g.until <= clock_timestamp()
   `);
 };
 
 /** Somebody who is active and may administer, without an end, must remain. */
 export const administratorsLeft = (tx: Db): Promise<boolean> =>
   tx.oneFirst(sql.type(z.strictObject({ left: z.boolean() }))`select auth.administrators_left() as left`);
-
-export const listRoles = (db: Db) =>
-  db.any(sql.type(Role)`
-    select r.name, r.title, coalesce(array_agg(p.permission order by p.permission) filter (where not p.denied), '{}') as permissions
-    from auth.role r left join auth.role_permission p on p.role = r.name
-    group by r.name, r.title
-    order by r.name
-    limit 200
-  `);

@@ -1,11 +1,11 @@
 import Joi from 'joi';
-import { localeOf, say } from '../../core/messages.ts';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
-import { dbOf, headerOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
-import { itemsOf, pageOfItems } from '../../core/shapes.ts';
-import { changeUser, choosePassword, createUser, givePassword } from './actions.ts';
-import { ChangedUser, GivenPassword, NewUser, OwnPassword, Role, User } from './model.ts';
-import { getUser, listRoles, listUsers } from './queries.ts';
+import { dbOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
+import { pageOfItems } from '../../core/shapes.ts';
+import { changeUser, choosePassword, createUser, demandOwn, givePassword } from './actions.ts';
+import { ChangedUser, GivenPassword, NewUser, OwnPassword, User } from './model.ts';
+import { changeOwn, whoOf } from './own.ts';
+import { findAccount, getUser, listUsers } from './queries.ts';
 import { sessionRoutes } from './session/routes.ts';
 import { signInRoutes } from './sign-in.ts';
 import { withPassword } from './tries.ts';
@@ -31,7 +31,7 @@ const users = [
     options: {
       auth: { scope: 'user:write' },
       validate: { payload: NewUser },
-      app: { summary: 'Adds a user with a first password and roles', response: User },
+      app: { recent: true, summary: 'Adds a user with a first password and roles', response: User },
     },
     handler: async (request, h) => {
       const user = await createUser(dbOf(request), request.payload, request.server.app.hms.config);
@@ -54,7 +54,12 @@ const users = [
     options: {
       auth: { scope: 'user:write' },
       validate: { params: idParams, payload: ChangedUser },
-      app: { versioned: true, summary: 'Changes name, roles and whether the user may sign in', response: User },
+      app: {
+        versioned: true,
+        recent: true,
+        summary: 'Changes name, roles and whether the user may sign in',
+        response: User,
+      },
     },
     handler: async (request, h) =>
       versioned(h, await changeUser(dbOf(request), request.params.id, ifMatch(request), request.payload)),
@@ -66,6 +71,7 @@ const users = [
       auth: { scope: 'user:write' },
       validate: { params: idParams, payload: GivenPassword },
       app: {
+        recent: true,
         summary:
           'Gives somebody who has forgotten theirs a first password again; ends their sessions and takes locks off',
         response: null,
@@ -84,34 +90,21 @@ const users = [
       pre: [withPassword],
       app: {
         access: 'signed-in',
+        patients: true,
+        transaction: false,
         summary: 'Changes one’s own password; the other sessions end',
         response: null,
-        audit: (_result, { auth }) => ({
-          action: 'U',
-          object: `User/${auth.credentials.user!.actor.id}`,
-          detail: 'password',
-        }),
       },
     },
     handler: async (request, h) => {
-      const { id, sessionId } = request.auth.credentials.user!.actor;
-      const tx = dbOf(request);
-      const { config } = request.server.app.hms;
-      await choosePassword(tx, await getUser(tx, id!), request.payload.newPassword, config, sessionId ?? null);
+      const { id, sessionId = null } = whoOf(request);
+      const { newPassword } = request.payload;
+      await changeOwn(request, 'password', async (tx) => {
+        const account = (await findAccount(tx, id))!;
+        demandOwn(account, newPassword);
+        await choosePassword(tx, account, newPassword, request.server.app.hms.config, sessionId);
+      });
       return h.response().code(204);
-    },
-  }),
-  route({
-    method: 'GET',
-    path: '/api/roles',
-    options: {
-      auth: { scope: 'role:read' },
-      app: { summary: 'The roles, and what each may do', response: itemsOf(Role) },
-    },
-    handler: async (request) => {
-      const locale = localeOf(headerOf(request, 'accept-language'));
-      const roles = await listRoles(dbOf(request));
-      return { items: roles.map((role) => ({ ...role, title: say(role.title, locale) })) };
     },
   }),
 ];

@@ -6,14 +6,15 @@ import type { Hms } from '../../core/hms.ts';
 import { localeOf, say } from '../../core/messages.ts';
 import { Refusal, refuse } from '../../core/refuse.ts';
 import { headerOf, route } from '../../core/routes.ts';
-import { choosePassword, demandPassword } from './actions.ts';
+import { choosePassword, demandOwn } from './actions.ts';
 import { bindsPatients, chooseBinding } from './binding.ts';
 import { deviceCookie, deviceOf, lockNameOf, rememberDevice, trustDevice } from './devices.ts';
 import { enter } from './entry.ts';
+import { sendsMail } from './mail.ts';
 import { Credentials, SignedIn, SignInPage } from './model.ts';
-import { hashPassword, isOutdated, passwordMatches, shortest } from './password.ts';
-import { findLogin, listDemoUsers, setPassword, type Login } from './queries.ts';
-import { roles } from './roles.ts';
+import { hashPassword, isOutdated, passwordMatches } from './password.ts';
+import { findLogin, listDemoUsers, setPassword } from './queries.ts';
+import { roles } from './roles/defaults.ts';
 import { checkSecondFactor } from './second-factor/check.ts';
 import { giveCodes } from './second-factor/codes.ts';
 import { forgetTries, giveBackTry, locked, takeTry } from './tries.ts';
@@ -53,7 +54,7 @@ const login = route<{ Payload: Credentials }>({
       await writeAudit({ ...tx, actor }, plain, { action: 'E', detail: 'sign-in', object: `User/${login.id}` });
       const toolkit = h as unknown as ResponseToolkit;
       const answer = await enter(plain, toolkit, tx, { userId: login.id, boundTo, ...codes });
-      const known = await rememberDevice(tx, login.id, device);
+      const known = await rememberDevice(tx, login.id, plain);
       if (trust && (factor === 'proved' || factor === 'enrolled')) await trustDevice(tx, login.id, known);
       return answer.state(deviceCookie, known);
     });
@@ -66,7 +67,7 @@ const login = route<{ Payload: Credentials }>({
  *   and those of the second factor
  */
 const prove = async (request: Request, db: Db, credentials: Credentials, device: string | null) => {
-  const { username, password, newPassword, code } = credentials;
+  const { username, password, newPassword, code, passkey } = credentials;
   const { config }: Hms = request.server.app.hms;
   const lockName = await lockNameOf(db, username, device);
   const isOpen = await takeTry(db, lockName);
@@ -84,19 +85,14 @@ const prove = async (request: Request, db: Db, credentials: Credentials, device:
     if (!login?.active || !right) throw refuse('sign_in_refused');
     if (login.mustChange && newPassword === undefined) throw refuse('password_must_change');
     // Before the code: that counts once.
-    if (newPassword !== undefined) demandLength(login, newPassword);
-    const factor = await checkSecondFactor(db, { user: login, device, code, config });
+    if (newPassword !== undefined) demandOwn(login, newPassword);
+    const factor = await checkSecondFactor(db, request, { user: login, device, code, passkey, config });
     return { login, factor, lockName };
   } catch (error) {
     if (isOpen && !(error instanceof Refusal && costly.has(error.refusal))) await giveBackTry(db, lockName);
     if (error instanceof Refusal) await tell();
     throw error;
   }
-};
-
-const demandLength = (login: Login, password: string): void => {
-  if (password.length < shortest(login)) throw refuse('password_too_short', { count: shortest(login) });
-  demandPassword(password, [login.username, login.displayName]);
 };
 
 const signInPage = route({
@@ -117,7 +113,9 @@ const signInPage = route({
     const users = roles
       .filter((role) => there.includes(role))
       .map((role) => ({ username: role, title: say(`role_${role}`, locale) }));
-    return { hospital: config.hospital, demo: config.demo, portal: bindsPatients(request.server.app.hms), users };
+    const { hms } = request.server.app;
+    const { hospital, demo } = config;
+    return { hospital, demo, portal: bindsPatients(hms), forgotten: sendsMail(hms), users };
   },
 });
 

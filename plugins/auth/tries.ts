@@ -18,7 +18,7 @@ export const takeTry = async (db: Db, name: string): Promise<boolean> =>
   (await db.maybeOne(sql.unsafe`
     insert into auth.failed_login as f (username, failures) values (${name}, 1)
     on conflict (username) do update
-    set failures = f.failures + 1,
+    set failures = f.failures + 1, failed_at = clock_timestamp(),
       locked_until = case when f.failures >= 4 then clock_timestamp() + least(interval '15 minutes', interval '5 seconds' * 2 ^ least(f.failures - 4, 20)) end
     where f.locked_until is null or f.locked_until <= clock_timestamp()
     returning username

@@ -47,6 +47,14 @@ export default definePlugin({
   demo: demoBilling,
   invariants,
   navigation: [
-    { id: 'till', title: 'nav_till', path: '/till', icon: 'wallet', permission: 'payment:write', order: 50 },
+    {
+      id: 'till',
+      title: 'nav_till',
+      path: '/till',
+      icon: 'wallet',
+      permission: 'payment:write',
+      needs: ['invoice:read'],
+      order: 50,
+    },
   ],
 });

@@ -95,6 +95,7 @@ export default definePlugin({
       path: '/my-day',
       icon: 'stethoscope',
       permission: 'encounter:write',
+      needs: ['encounter:read'],
       order: 10,
     },
   ],

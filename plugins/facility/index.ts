@@ -35,6 +35,7 @@ export default definePlugin({
       path: '/facility',
       icon: 'building-2',
       permission: 'facility:write',
+      needs: ['facility:read'],
       group: 'nav_group_house',
       order: 85,
     },

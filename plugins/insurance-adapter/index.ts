@@ -34,6 +34,7 @@ export default definePlugin({
       path: '/payer-connection',
       icon: 'plug',
       permission: 'payer-connection:work',
+      needs: ['payer-connection:read', 'claim:read'],
       order: 85,
     },
   ],

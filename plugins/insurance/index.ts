@@ -64,6 +64,7 @@ export default definePlugin({
       path: '/payers',
       icon: 'shield',
       permission: 'payer:write',
+      needs: ['coverage:read'],
       group: 'nav_group_house',
       order: 82,
     },

@@ -49,6 +49,7 @@ export default definePlugin({
       path: '/lab-connections',
       icon: 'plug',
       permission: 'lab-message:read',
+      needs: ['lab-connection:read'],
       order: 84,
     },
   ],

@@ -100,6 +100,7 @@ export default definePlugin({
       path: '/laboratory',
       icon: 'flask-conical',
       permission: 'specimen:collect',
+      needs: ['specimen:read'],
       order: 30,
     },
     {
@@ -108,6 +109,7 @@ export default definePlugin({
       path: '/laboratory/catalogue',
       icon: 'test-tube',
       permission: 'laboratory-test:write',
+      needs: ['facility:read'],
       group: 'nav_group_house',
       order: 83,
     },

@@ -5,7 +5,9 @@ import { appointmentIsOver, planComing, tellOfAppointment } from './events/appoi
 import { invoiceIsPaid, tellOfInvitation, tellOfInvoice, tellOfPortalMessage } from './events/others.ts';
 import { communication } from './fhir.ts';
 import { invariants } from './invariants.ts';
+import { mailPlace } from '../auth/api.ts';
 import { jobs } from './jobs/send.ts';
+import { openLetters } from './letters.ts';
 import { messages } from './record.ts';
 import { routes } from './routes.ts';
 import { settings } from './settings.ts';
@@ -56,6 +58,7 @@ export default definePlugin({
   jobs,
   record: { messages },
   demo: demoMessages,
+  offers: { [mailPlace]: openLetters },
   invariants,
   navigation: [
     { id: 'messages', title: 'nav_messages', path: '/messages', icon: 'mail', permission: 'message:read', order: 60 },

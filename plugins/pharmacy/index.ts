@@ -36,7 +36,7 @@ export default definePlugin({
   demo: demoPharmacy,
   invariants,
   navigation: [
-    { id: 'dispense', title: 'nav_dispense', path: '/dispense', icon: 'pill', permission: 'dispense:write', order: 40 },
+    { id: 'dispense', title: 'nav_dispense', path: '/dispense', icon: 'pill', permission: 'dispense:read', order: 40 },
     { id: 'stock', title: 'nav_stock', path: '/stock', icon: 'package', permission: 'stock:read', order: 45 },
   ],
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { camelCase, sql, type Db, type Fragment, type Query } from '../../core/database.ts';
-import { maySee } from '../../core/access.ts';
+import { mayCount, maySee } from '../../core/access.ts';
 
 export const groups = ['operations', 'money', 'stock', 'clinical'] as const;
 
@@ -56,13 +56,13 @@ export interface Report {
   /** The statement between its placeholders. */
   parts: readonly Part[];
 }
-type Part = { text: string } | { value: string; cast: string } | { maySee: string };
+type Part = { text: string } | { value: string; cast: string } | { maySee: string } | { mayCount: string };
 
 export type Values = Record<string, string | number | null>;
 
 /**
  * A report is one SELECT under a header of comments (docs/reports.md). Placeholders are `:name` of a parameter or of what is
- * built in, and `:may_see(alias.patient_id)`, which a report over patients' rows must have.
+ * built in, and `:may_see(alias.patient_id)`, which a report over patients' rows must have; `:may_count(…)` is for sums.
  * @throws Error with one sentence that names the file
  */
 export const parseReport = (text: string, { id, plugin }: { id: string; plugin: string }): Report => {
@@ -128,14 +128,15 @@ export const parseReport = (text: string, { id, plugin }: { id: string; plugin: 
 };
 
 /** `::date` is a cast and stays. */
-const placeholder = /:may_see\(([\w.]+)\)|(?<![:\w]):([a-z_]+)/g;
+const placeholder = /:may_(see|count)\(([\w.]+)\)|(?<![:\w]):([a-z_]+)/g;
 
 const partsOf = (statement: string, castOf: (name: string) => string): Part[] => {
   const parts: Part[] = [];
   let at = 0;
-  for (const { 0: whole, 1: column, 2: name, index } of statement.matchAll(placeholder)) {
+  for (const { 0: whole, 1: may, 2: column = '', 3: name, index } of statement.matchAll(placeholder)) {
     parts.push({ text: statement.slice(at, index) });
-    parts.push(column === undefined ? { value: name!, cast: castOf(name!) } : { maySee: column });
+    if (may === undefined) parts.push({ value: name!, cast: castOf(name!) });
+    else parts.push(may === 'see' ? { maySee: column } : { mayCount: column });
     at = index + whole.length;
   }
   return [...parts, { text: statement.slice(at) }];
@@ -146,6 +147,7 @@ export const queryOf = ({ parts, columns }: Report, db: Db, values: Values, limi
   const row = z.object(Object.fromEntries(columns.map(({ name, type }) => [name, columnTypes[type].nullable()])));
   const body = parts.map((part): Fragment => {
     if ('maySee' in part) return maySee(db, part.maySee);
+    if ('mayCount' in part) return mayCount(db, part.mayCount);
     if ('value' in part) return sql.fragment`${values[part.value] ?? null}::${verbatim(part.cast)}`;
     return verbatim(part.text);
   });

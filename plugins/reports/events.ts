@@ -22,6 +22,18 @@ const ofInvoice = days((id) => sql.fragment`select i.issued_at as at from billin
 const on = (prefix: string, names: readonly string[], run: Subscriber) =>
   Object.fromEntries(names.map((name) => [`${prefix}-${name}`, run]));
 
+/** A record that is put under protection leaves the counts of its days, and comes back when that ends. */
+const ofPatient: Subscriber = async (tx, { subjectId: id }: { subjectId: string }, { plugins }) => {
+  const has = (plugin: string) => plugins.some(({ name }) => name === plugin);
+  if (has('ehr'))
+    await markStale(tx, sql.fragment`select e.begins_at as at from ehr.encounter e where e.patient_id = ${id}`);
+  if (has('scheduling'))
+    await markStale(
+      tx,
+      sql.fragment`select a.starts_at as at from scheduling.appointment a where a.patient_id = ${id}`,
+    );
+};
+
 /** Whatever changes a number of the dashboard, history included. */
 export const subscriptions = {
   ...on('ehr.encounter', ['arrived', 'started', 'finished', 'cancelled', 'erased'], ofEncounter),
@@ -31,4 +43,5 @@ export const subscriptions = {
     ofAppointment,
   ),
   ...on('billing.invoice', ['issued'], ofInvoice),
+  'patients.protection-changed': ofPatient,
 };

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { sql, type Db, type Fragment } from '../../core/database.ts';
 import type { House } from './dashboard.ts';
 
-// Counts of days and departments, and never a row of a patient. A day is counted again as a whole, so it does not matter how
+// Counts of days and departments, and never a row of a patient; visits and appointments of records under protection are not counted, for
+// then the count would say that they are there. Money is: it must add up. A day is counted again as a whole, so it does not matter how
 // often or in which order events arrive.
 
 /** For whoever heard that something changed at that time. */
@@ -64,6 +65,9 @@ interface Rollup {
   rows: (has: House['has']) => Fragment;
 }
 
+const open = (alias: string): Fragment =>
+  sql.fragment`not exists (select from core.subject_label l where l.subject_id = ${sql.identifier([alias, 'patient_id'])})`;
+
 const rollups: readonly Rollup[] = [
   {
     of: 'ehr',
@@ -72,7 +76,7 @@ const rollups: readonly Rollup[] = [
     rows: () => sql.fragment`
       select d.day, e.department_id, count(*)
       from d join ehr.encounter e on e.begins_at >= d.begins and e.begins_at < d.ends
-      where e.status in ('arrived', 'triaged', 'in-progress', 'onleave', 'finished') -- shows no patient
+      where e.status in ('arrived', 'triaged', 'in-progress', 'onleave', 'finished') and ${open('e')} -- shows no patient
       group by 1, 2
     `,
   },
@@ -83,7 +87,7 @@ const rollups: readonly Rollup[] = [
     rows: () => sql.fragment`
       select d.day, e.department_id, round(extract(epoch from e.started_at - e.arrived_at) / 60)::integer, count(*)
       from d join ehr.encounter e on e.begins_at >= d.begins and e.begins_at < d.ends
-      where e.started_at >= e.arrived_at and e.status in ('in-progress', 'onleave', 'finished') -- shows no patient
+      where e.started_at >= e.arrived_at and e.status in ('in-progress', 'onleave', 'finished') and ${open('e')} -- shows no patient
       group by 1, 2, 3
     `,
   },
@@ -95,7 +99,7 @@ const rollups: readonly Rollup[] = [
       select d.day, card.department_id, count(*), count(*) filter (where a.status = 'noshow')
       from d join scheduling.appointment a on a.starts_at >= d.begins and a.starts_at < d.ends
       left join facility.practitioner_card card on card.id = a.practitioner_id
-      where a.status in ('noshow', 'arrived', 'checked-in', 'fulfilled') -- shows no patient
+      where a.status in ('noshow', 'arrived', 'checked-in', 'fulfilled') and ${open('a')} -- shows no patient
       group by 1, 2
     `,
   },

@@ -126,6 +126,7 @@ const file = route<Run>({
     validate: { params: idOfReport, query: given },
     app: {
       patientData: true,
+      recent: true,
       file: 'text/csv',
       summary: 'The same as a file, with up to 100,000 rows',
       audit: (_: never, request: Request): AuditNote => ({

@@ -42,7 +42,8 @@ const facts = (plugin: LoadedPlugin, reports: readonly Report[], schema: Schema)
         'in the menu',
         listed(
           (plugin.navigation ?? []).map(
-            ({ title, path, permission }) => `${english(title)} \`${path}\` (${code(permission)})`,
+            ({ title, path, permission, needs = [] }) =>
+              `${english(title)} \`${path}\` (${[permission, ...needs].map(code).join(' and ')})`,
           ),
         ),
       ],

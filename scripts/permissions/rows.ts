@@ -1,7 +1,7 @@
 import { apiDocument } from '../../core/server.ts';
 import type { LoadedPlugin } from '../../core/loader.ts';
 import type { AnyResource } from '../../fhir/resource.ts';
-import { roles } from '../../plugins/auth/roles.ts';
+import { roles } from '../../plugins/auth/roles/defaults.ts';
 
 /** One route, or one interaction of a FHIR type, and the roles that hold what it asks for. */
 export interface PermissionRow {

@@ -134,7 +134,13 @@ language sql stable security definer set search_path = portal, core, auth, pg_te
     where a.patient_ids @> array[core.current_patient()] and a.actor_id <> core.current_actor() and a.outcome = 0 and a.origin = 'here'
   )
   select max(e.at), e.actor_id, u.display_name,
-    array(select r.role from auth.user_role r where r.user_id = e.actor_id and r.role <> 'patient' order by r.role),
+    array(
+      select case when own.own then own.title else own.name end
+      from auth.user_role r
+      join auth.role own on own.name = r.role
+      where r.user_id = e.actor_id and r.role <> 'patient' and r.until > max(e.at)
+      order by own.own, r.role
+    ),
     (select x.role from portal.access x where x.user_id = e.actor_id and x.patient_id = core.current_patient() order by x.ended_at is null desc, x.created_at desc limit 1),
     e.area, e.act, e.emergency, count(*)::integer
   from entry e

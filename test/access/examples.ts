@@ -74,17 +74,20 @@ const inPath: Record<string, string> = {
   '/api/medications': 'ehr.medication',
   '/api/payers': 'insurance.payer',
   '/api/practitioners': 'facility.practitioner',
+  '/api/roles': "auth.role#name where it.name = 'cashier'",
   '/api/services': 'facility.healthcare_service',
   '/api/stock/lots': 'pharmacy.lot',
   // Whose password is set and whose sessions are ended: nobody who asks here.
   '/api/users': 'auth."user" where it.username = \'spare\'',
+  '/api/auth/browsers': 'auth."user" where it.username = \'spare\'',
+  '/api/auth/passkeys': 'auth."user" where it.username = \'spare\'',
   '/api/auth/sessions': 'auth."user" where it.username = \'spare\'',
   '/api/break-glass': 'core.break_glass',
   '/api/wards': `inpatient.ward where ${lodged('ward')}`,
 };
 
 /** Whose table an id in a query or a body is of, by its key. */
-const byKey: Record<string, string> = {
+export const byKey: Record<string, string> = {
   patientId: 'patients.patient',
   encounterId: 'ehr.encounter',
   invoiceId:
@@ -116,8 +119,16 @@ const over: Record<string, (id: Id) => object> = {
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
   'POST /api/users': () => ({ username: 'somebody', password: 'quite a long password', roles: ['nurse'] }),
+  'POST /api/users/{id}/grants': () => ({ role: 'nurse', until: null, reason: 'covers the night' }),
+  'POST /api/roles': () => ({ permissions: [], denied: [] }),
+  'PUT /api/roles/{name}': () => ({ permissions: [], denied: [] }),
   'POST /api/patients/search': () => ({ text: 'Doppel' }),
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
+  'POST /api/auth/email': () => ({ email: 'somebody@hospital.example' }),
+  'POST /api/users/{id}/email': () => ({ email: 'somebody@hospital.example' }),
+  'POST /api/auth/forgotten/link': () => ({ token: 'x'.repeat(43) }),
+  'POST /api/auth/forgotten/password': () => ({ token: 'x'.repeat(43) }),
+  'POST /api/auth/reauthenticate': () => ({ password: 'not the password' }),
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
   'POST /api/till/search': () => ({ text: 'OW-' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
@@ -184,6 +195,8 @@ export const exampleOf = async (
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
     else if (name === 'label') known.set(name, 'restricted');
+    else if (name === 'role') known.set(name, 'nurse');
+    else if (name === 'permission') known.set(name, 'user:read');
     else if (byKey[name]) await take(name, byKey[name]!);
     else if (longest) await take(name, inPath[longest]!);
     else throw new Error(`${row.key}: add to \`inPath\` of test/access/examples.ts whose table {${name}} is of`);

@@ -7,7 +7,7 @@ import type { House, Whose } from './hospital.ts';
 
 /** A type that no plugin owns stands for all of them. */
 const kept = 'Basic';
-const fhirJson = { 'content-type': 'application/fhir+json' };
+export const fhirJson = { 'content-type': 'application/fhir+json' };
 
 /** The rows of one FHIR route: one for each type whose interaction is there. */
 export const fhirRows = (house: House, route: RequestRoute, plugin: string): Row[] => {
@@ -66,7 +66,8 @@ const resourceOf = async (house: House, it: AnyResource, whose: Whose) => {
 };
 
 /** Free time is only searched for with a place and a day. */
-const searchOf = ({ type }: AnyResource): string => (type === 'Slot' ? 'start=ge2026-03-03&_count=20' : '_count=100');
+export const searchOf = ({ type }: AnyResource): string =>
+  type === 'Slot' ? 'start=ge2026-03-03&_count=20' : '_count=100';
 
 const referred = (resource: object): string | undefined =>
   [...JSON.stringify(resource).matchAll(/Patient\/([0-9a-f-]{36})/g)].map(([, id]) => id)[0];

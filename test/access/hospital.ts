@@ -83,6 +83,8 @@ export const openHouse = async (): Promise<House> => {
     for (const suffix of ['-plain', '-cleared']) callers.set(role + suffix, await hms.as(role + suffix));
 
   callers.set('bare-patient', await hms.as('bare-patient'));
+  // Asking everybody everything takes longer than a sign-in counts as a recent proof.
+  await rows(`update auth.session set proved_at = 'infinity'`);
 
   const owners = new Map<string, string>();
   const tables = await rows(`

@@ -59,6 +59,10 @@ export const comparable = ({ status, text }: Sent): string =>
 
 /** Routes whose answer is about the caller alone. */
 const ofCaller = new Set([
+  'GET /api/auth/browsers',
+  'GET /api/auth/email',
+  'GET /api/auth/passkeys',
+  'GET /api/auth/permissions',
   'GET /api/auth/second-factor',
   'GET /api/auth/session',
   'GET /api/auth/sessions',

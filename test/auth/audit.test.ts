@@ -181,15 +181,19 @@ test('FHIR AuditEvent says the same', async ({ admin, patientId }) => {
   assert.is((await admin.post('/fhir/R4/AuditEvent', one)).status, 405);
 });
 
-test('a patient whom the asker may not see is counted, not named', async (at) => {
+test('an entry about somebody whom the asker may not see stays, and says neither who nor that it is there', async (at) => {
   const { hms, admin } = at;
   const hidden = await register(at, 'Hidden');
+  const whole = `about=post /api/patients&from=${new Date(Date.now() - 60_000).toISOString()}`;
+  const [before] = await found(admin, whole);
+  assert.is(before!.patients[0]!.name, 'Hidden, Ida');
   await hms.db.query(sql.unsafe`insert into core.subject_label (subject_id, label) values (${hidden}, 'restricted')`);
-  const { body } = await admin.get(`/api/audit?patientId=${hidden}`);
-  assert.ok(body.items.length > 0);
-  for (const { patients, patientCount } of body.items) {
-    assert.equal(patients, []);
-    assert.is(patientCount, 1);
-  }
+  const { body } = await admin.get(`/api/audit?${whole}`);
+  assert.equal([body.items[0].patients, body.items[0].patientCount, body.items[0].object], [[], 0, 'Patient']);
+  const file = await (await admin.fetch('/api/audit/csv')).text();
+  const events = JSON.stringify((await admin.get('/fhir/R4/AuditEvent?_count=100')).body);
+  for (const text of [JSON.stringify(body), file, events]) assert.not.match(text, hidden);
+  for (const query of [`patientId=${hidden}`, `about=patients/${hidden}`]) assert.equal(await found(admin, query), []);
+  assert.is((await admin.get(`/fhir/R4/AuditEvent?patient=Patient/${hidden}`)).body.entry, undefined);
 });
 test.run();

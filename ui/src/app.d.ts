@@ -5,6 +5,8 @@ declare global {
       status: number;
       code?: string;
       message: string;
+      /** What is missing, when it was refused for want of a permission. */
+      permission?: string | undefined;
       /** What the user may quote when asking for help. */
       requestId?: string | undefined;
     }

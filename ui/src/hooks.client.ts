@@ -9,7 +9,8 @@ export const init: ClientInit = async () => {
 export const handleError: HandleClientError = ({ kind, error }) => {
   if (kind !== 'unknown') return {};
   if (error instanceof Problem) {
-    return { status: error.status, code: error.code, message: error.message, requestId: error.requestId };
+    const { status, code, message, requestId, extra } = error;
+    return { status, code, message, requestId, ...(extra.permission ? { permission: String(extra.permission) } : {}) };
   }
   if (error instanceof Unreachable) return { status: 0, message: error.message };
   console.error(error);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sql } from '../../../core/database.ts';
 import { date, defineResource, reference, string, token, type fhir } from '../../../fhir/resource.ts';
+import { seenObject, seenPatients, showsPatient } from './sight.ts';
 
 const text = z.string().nullable();
 const Row = z.strictObject({
@@ -79,9 +80,9 @@ const toFhir = (it: Row): fhir.AuditEvent => ({
 const patient = reference(sql.fragment`it.actor_id`, ['Patient']);
 const shown = {
   ...patient,
-  matches: (alias: string, asked: Parameters<typeof patient.matches>[1]) => {
+  matches: (...[alias, asked, see]: Parameters<typeof patient.matches>) => {
     const id = /^(?:Patient\/)?([0-9a-f-]{36})$/i.exec(asked.value)?.[1];
-    return id ? sql.fragment`${sql.identifier([alias, 'patient_ids'])} @> array[${id}::uuid]` : sql.fragment`false`;
+    return id ? showsPatient(alias, id, see) : sql.fragment`false`;
   },
   missing: (alias: string) => sql.fragment`cardinality(${sql.identifier([alias, 'patient_ids'])}) = 0`,
 };
@@ -93,9 +94,9 @@ export const auditEvent = defineResource({
   patient: null,
   permission: { read: 'audit:read', write: 'audit:read' },
   row: Row,
-  columns: sql.fragment`
-    it.id, it.at, it.actor_id, it.actor_name, it.actor_kind, it.action, it.subtype, it.route, it.object, it.patient_ids, it.outcome, it.detail, it.request_id,
-    host(it.source) as source, it.purpose
+  columns: (_rows, see) => sql.fragment`
+    it.id, it.at, it.actor_id, it.actor_name, it.actor_kind, it.action, it.subtype, it.route, ${seenObject('it', see)} as object,
+    ${seenPatients('it', see)} as patient_ids, it.outcome, it.detail, it.request_id, host(it.source) as source, it.purpose
   `,
   search: {
     date: date('at'),

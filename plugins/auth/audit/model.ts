@@ -39,7 +39,7 @@ export const auditQuestion = {
 
 const Person = z.strictObject({ id: z.uuid(), name: z.string(), recordNumber: z.string() });
 
-/** An entry as the person who reviews it sees it. Patients they may not see stay a number in `patientCount`. */
+/** An entry as the person who reviews it sees it: of patients those whom they may see. */
 export const AuditEntry = z
   .strictObject({
     id: z.uuid(),
@@ -52,7 +52,7 @@ export const AuditEntry = z
     subtype: z.enum(subtypes).nullable(),
     route: z.string(),
     object: z.string().nullable(),
-    /** Of at most ten. */
+    /** At most ten of `patientCount`. */
     patients: z.array(Person.meta({ id: 'AuditPatient' })),
     patientCount: z.int(),
     outcome: z.int(),

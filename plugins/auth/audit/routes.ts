@@ -83,6 +83,7 @@ const file = route<{ Query: AuditQuestion }>({
     app: {
       summary: 'The same as a file, with up to 100,000 entries',
       patientData: true,
+      recent: true,
       file: 'text/csv',
       audit: (_result, request) => looked(request, 'export'),
     },

@@ -40,6 +40,7 @@ export const protectionRoutes = [
       auth: { scope: 'clearance:write' },
       validate: { params: idParams, payload: NewClearance },
       app: {
+        recent: true,
         summary: 'Lets a user see records under one kind of protection',
         audit: said('clearance'),
         response: itemsOf(Clearance),

@@ -45,9 +45,13 @@ export const countCodes = (db: Db, userId: string): Promise<number> =>
     select count(*)::int as count from auth.recovery_code where user_id = ${userId}
   `);
 
-/** Without a second factor again: also the browsers that stood for it. */
+export const removeTotp = (tx: Db, userId: string): Promise<unknown> =>
+  tx.query(sql.unsafe`delete from auth.totp where user_id = ${userId}`);
+
+/** Without a second factor again, whatever it was: also the browsers that stood for it. */
 export const removeSecondFactor = async (tx: Db, userId: string): Promise<void> => {
-  await tx.query(sql.unsafe`delete from auth.totp where user_id = ${userId}`);
+  await removeTotp(tx, userId);
+  await tx.query(sql.unsafe`delete from auth.passkey where user_id = ${userId}`);
   await tx.query(sql.unsafe`delete from auth.recovery_code where user_id = ${userId}`);
   await distrustDevices(tx, userId);
 };

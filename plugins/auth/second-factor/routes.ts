@@ -1,13 +1,14 @@
-import type { Request } from '@hapi/hapi';
 import Joi from 'joi';
 import { z } from 'zod';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, route } from '../../../core/routes.ts';
 import { demandAnother } from '../actions.ts';
-import { getUser } from '../queries.ts';
+import { authDb, changeOwn, whoOf } from '../own.ts';
+import { countPasskeys } from '../passkeys/queries.ts';
+import { findAccount, getUser } from '../queries.ts';
 import { endSessionsOf } from '../session/queries.ts';
 import { withPassword } from '../tries.ts';
-import { isRight } from './check.ts';
+import { hasSecondFactor, isRight } from './check.ts';
 import { giveCodes } from './codes.ts';
 import * as q from './queries.ts';
 import { newSecret, sealed, uriOf } from './secret.ts';
@@ -20,25 +21,18 @@ const Codes = z.strictObject({ codes: z.array(z.string()) });
 
 const Again = Joi.object<{ password: string }, true>({ password: Joi.string().min(1).max(1000).required() });
 
-const who = (request: { auth: unknown }): { id: string; sessionId: string | null } => {
-  const { id, sessionId } = (request as Request).auth.credentials.user!.actor;
-  return { id: id!, sessionId: sessionId ?? null };
-};
-const note = (detail: string) => (_result: never, request: Request) => ({
-  object: `User/${who(request).id}`,
-  detail,
-});
+const own = { access: 'signed-in', patients: true, transaction: false } as const;
 
 export const secondFactorRoutes = [
   route({
     method: 'GET',
     path: '/api/auth/second-factor',
     options: {
-      app: { access: 'signed-in', summary: 'Whether one’s own sign-in has a second factor', response: State },
+      app: { ...own, summary: 'Whether one’s own sign-in has an authenticator', response: State },
     },
     handler: async (request): Promise<z.infer<typeof State>> => {
-      const db = dbOf(request);
-      const { id } = who(request);
+      const db = authDb(request);
+      const { id } = whoOf(request);
       return {
         enrolled: (await q.findTotp(db, id))?.confirmed ?? false,
         required: await q.needsSecondFactor(db, id, request.server.app.hms.config.adminSecondFactor),
@@ -53,21 +47,20 @@ export const secondFactorRoutes = [
       validate: { payload: Again },
       pre: [withPassword],
       app: {
-        access: 'signed-in',
+        ...own,
         summary: 'A secret for an authenticator; its first code confirms it',
         response: Offer,
-        audit: note('second factor offered'),
       },
     },
-    handler: async (request): Promise<z.infer<typeof Offer>> => {
-      const tx = dbOf(request);
-      const { config } = request.server.app.hms;
-      const { id } = who(request);
-      if ((await q.findTotp(tx, id))?.confirmed) throw refuse('second_factor_there');
-      const secret = newSecret();
-      await q.offerTotp(tx, id, sealed(secret, config));
-      return { secret, uri: uriOf(secret, config.hospital, (await getUser(tx, id)).username) };
-    },
+    handler: (request): Promise<z.infer<typeof Offer>> =>
+      changeOwn(request, 'second factor offered', async (tx) => {
+        const { config } = request.server.app.hms;
+        const { id } = whoOf(request);
+        if ((await q.findTotp(tx, id))?.confirmed) throw refuse('second_factor_there');
+        const secret = newSecret();
+        await q.offerTotp(tx, id, sealed(secret, config));
+        return { secret, uri: uriOf(secret, config.hospital, (await findAccount(tx, id))!.username) };
+      }),
   }),
   route<{ Payload: { code: string } }>({
     method: 'POST',
@@ -81,23 +74,22 @@ export const secondFactorRoutes = [
         }),
       },
       app: {
-        access: 'signed-in',
+        ...own,
         summary: 'Confirms the authenticator by its code, and gives ten recovery codes, which are shown once',
         response: Codes,
-        audit: note('second factor confirmed'),
       },
     },
-    handler: async (request): Promise<z.infer<typeof Codes>> => {
-      const tx = dbOf(request);
-      const { id, sessionId } = who(request);
-      const totp = await q.findTotp(tx, id);
-      if (totp?.confirmed) throw refuse('second_factor_there');
-      const { config } = request.server.app.hms;
-      if (!totp || !(await isRight(tx, id, totp, request.payload.code, config)))
-        throw refuse('second_factor_code_wrong');
-      await endSessionsOf(tx, id, 'everywhere', sessionId);
-      return giveCodes(tx, id);
-    },
+    handler: (request): Promise<z.infer<typeof Codes>> =>
+      changeOwn(request, 'second factor confirmed', async (tx) => {
+        const { id, sessionId = null } = whoOf(request);
+        const totp = await q.findTotp(tx, id);
+        if (totp?.confirmed) throw refuse('second_factor_there');
+        const { config } = request.server.app.hms;
+        if (!totp || !(await isRight(tx, id, totp, request.payload.code, config)))
+          throw refuse('second_factor_code_wrong');
+        await endSessionsOf(tx, id, 'everywhere', sessionId);
+        return giveCodes(tx, id);
+      }),
   }),
   route<{ Payload: { password: string } }>({
     method: 'POST',
@@ -106,18 +98,17 @@ export const secondFactorRoutes = [
       validate: { payload: Again },
       pre: [withPassword],
       app: {
-        access: 'signed-in',
+        ...own,
         summary: 'Ten new recovery codes, shown once; the old ones are worth nothing any more',
         response: Codes,
-        audit: note('recovery codes'),
       },
     },
-    handler: async (request): Promise<z.infer<typeof Codes>> => {
-      const tx = dbOf(request);
-      const { id } = who(request);
-      if (!(await q.findTotp(tx, id))?.confirmed) throw refuse('second_factor_not_there');
-      return giveCodes(tx, id);
-    },
+    handler: (request): Promise<z.infer<typeof Codes>> =>
+      changeOwn(request, 'recovery codes', async (tx) => {
+        const { id } = whoOf(request);
+        if (!(await hasSecondFactor(tx, id))) throw refuse('second_factor_not_there');
+        return giveCodes(tx, id);
+      }),
   }),
   route<{ Payload: { password: string } }>({
     method: 'POST',
@@ -126,18 +117,19 @@ export const secondFactorRoutes = [
       validate: { payload: Again },
       pre: [withPassword],
       app: {
-        access: 'signed-in',
-        summary: 'Signs in without a second factor again, where none is required',
+        ...own,
+        summary: 'Signs in without an authenticator again, where there is a passkey or nothing is required',
         response: null,
-        audit: note('second factor removed'),
       },
     },
     handler: async (request, h) => {
-      const tx = dbOf(request);
-      const { id } = who(request);
-      if (await q.needsSecondFactor(tx, id, request.server.app.hms.config.adminSecondFactor))
-        throw refuse('second_factor_required');
-      await q.removeSecondFactor(tx, id);
+      const { id } = whoOf(request);
+      const { adminSecondFactor } = request.server.app.hms.config;
+      await changeOwn(request, 'second factor removed', async (tx) => {
+        if ((await countPasskeys(tx, id)) > 0) return q.removeTotp(tx, id);
+        if (await q.needsSecondFactor(tx, id, adminSecondFactor)) throw refuse('second_factor_required');
+        return q.removeSecondFactor(tx, id);
+      });
       return h.response().code(204);
     },
   }),
@@ -148,6 +140,7 @@ export const secondFactorRoutes = [
       auth: { scope: 'user:write' },
       validate: { params: idParams },
       app: {
+        recent: true,
         summary:
           'For somebody who has lost theirs: the next sign-in begins with a new one where it is required; sessions end',
         response: null,

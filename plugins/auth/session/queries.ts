@@ -15,13 +15,16 @@ export interface NewSession {
   /** Seconds. */
   idle: number;
   lifetime: number;
+  /** The session that this one goes on with: it is no new proof of who somebody is. */
+  after: string | null;
 }
 
 export const insertSession = (db: Db, it: NewSession): Promise<string> =>
   db.oneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
-    insert into auth.session (user_id, token_hash, ends_at, source, bound_to, device, kept_key, idle)
+    insert into auth.session (user_id, token_hash, ends_at, source, bound_to, device, kept_key, idle, proved_at)
     values (${it.userId}, ${it.tokenHash}, clock_timestamp() + make_interval(secs => ${it.lifetime}), ${it.source}, ${it.boundTo},
-      ${it.device}, ${sql.binary(it.keptKey)}, make_interval(secs => ${it.idle}))
+      ${it.device}, ${sql.binary(it.keptKey)}, make_interval(secs => ${it.idle}),
+      coalesce((select proved_at from auth.session where id = ${it.after}), clock_timestamp()))
     returning id
   `);
 

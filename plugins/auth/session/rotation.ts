@@ -25,11 +25,12 @@ export interface Held {
 export const startSession = async (
   hms: Hms,
   db: Db,
-  it: Client & { userId: string; boundTo: string | null },
+  it: Client & { userId: string; boundTo: string | null; after?: string },
 ): Promise<Held> => {
   const refreshToken = newToken();
   const sessionId = await insertSession(db, {
     ...it,
+    after: it.after ?? null,
     ...limitsOf(hms, it.boundTo !== null),
     tokenHash: hashOf(refreshToken),
     keptKey: randomBytes(32),

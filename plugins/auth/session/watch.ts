@@ -1,7 +1,8 @@
 import type { Server } from '@hapi/hapi';
 import { service, type Actor } from '../../../core/actor.ts';
 import type { Hms } from '../../../core/hms.ts';
-import { forget } from './actors.ts';
+import { listPermissionsOf } from '../roles/queries.ts';
+import { forget, forgetAll, rightsEnd } from './actors.ts';
 import { listOver } from './queries.ts';
 
 interface Socket {
@@ -11,7 +12,7 @@ interface Socket {
 
 /**
  * Open lines end with their session: at once where the news of it arrives, within a second where it does not. Who got other
- * rights is disconnected too, and comes back with the new ones.
+ * rights, or has a role that ends by itself, is disconnected too, and comes back with the new ones.
  */
 export const watchSessions = (server: Server, hms: Hms): void => {
   const sockets = () => {
@@ -26,6 +27,20 @@ export const watchSessions = (server: Server, hms: Hms): void => {
     for (const [actor, socket] of sockets()) if (which(actor)) void socket.disconnect();
   };
 
+  /** Those who may something else now than when their line was opened. */
+  const closeChanged = async (): Promise<void> => {
+    const open = sockets().filter(([{ kind, id }]) => kind === 'user' && id);
+    const ids = [...new Set(open.map(([{ id }]) => id!))];
+    if (ids.length === 0) return;
+    const now = new Map(
+      (await listPermissionsOf(hms.db(service('auth')), ids)).map((it) => [it.userId, new Set(it.permissions)]),
+    );
+    close(({ kind, id, permissions }) => {
+      const may = now.get(id ?? '') ?? new Set();
+      return kind === 'user' && ids.includes(id!) && may.symmetricDifference(permissions).size > 0;
+    });
+  };
+
   hms.bus.onEvents((events) => {
     for (const { name, subjectId } of events) {
       if (name === 'auth.session-ended') {
@@ -36,10 +51,17 @@ export const watchSessions = (server: Server, hms: Hms): void => {
         forget(hms, { userId: subjectId });
         close(({ id }) => id === subjectId);
       }
+      if (name === 'auth.role-changed') {
+        forgetAll(hms);
+        closeChanged().catch((error: unknown) =>
+          hms.log.warn({ err: error as Error }, 'open lines could not be checked'),
+        );
+      }
     }
   });
 
   const look = async (): Promise<void> => {
+    close((actor) => rightsEnd(actor) <= Date.now());
     const ids = new Set(sockets().flatMap(([{ sessionId }]) => (sessionId ? [sessionId] : [])));
     if (ids.size === 0) return;
     const over = new Set(await listOver(hms.db(service('auth')), [...ids]));

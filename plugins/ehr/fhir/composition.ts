@@ -1,6 +1,6 @@
-import { forbidden } from '@hapi/boom';
 import { z } from 'zod';
 import type { Db } from '../../../core/database.ts';
+import { refuse } from '../../../core/refuse.ts';
 import { date, defineResource, reference, string, token, type fhir, type Refs } from '../../../fhir/resource.ts';
 import { loinc, noteStatus } from '../model.ts';
 import { instantOf, refTo } from './parts.ts';
@@ -125,7 +125,7 @@ const fromFhir = (it: fhir.Composition, refs: Refs): Omit<Row, 'id' | 'addenda'>
 /** Whoever may only write cannot sign by this door either. */
 const maySign = (tx: Db, input: { status: string; signedAt: string | null }): void => {
   const signs = input.signedAt !== null || input.status === 'final' || input.status === 'amended';
-  if (signs && tx.origin === 'here' && !tx.actor.permissions.has('note:sign')) throw forbidden('note:sign');
+  if (signs && tx.origin === 'here' && !tx.actor.permissions.has('note:sign')) throw refuse('permission_missing', { permission: 'note:sign' });
 };
 
 /** Notes. What was written at a visit here and signed is amended under /api; this door refuses to rewrite it. */

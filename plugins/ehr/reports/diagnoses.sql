@@ -21,6 +21,6 @@ from ehr.condition c
 join ehr.encounter e on e.id = c.encounter_id
 join patients.patient p on p.id = c.patient_id
 where e.begins_at >= :begins and e.begins_at < :ends and c.code is not null and c.verification_status is distinct from 'entered-in-error'
-  and (:department is null or e.department_id = :department)
+  and :may_count(e.patient_id) and (:department is null or e.department_id = :department)
 group by c.code
 order by visits desc, c.code

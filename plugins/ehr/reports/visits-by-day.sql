@@ -16,6 +16,6 @@ select (e.begins_at at time zone :zone)::date as day, o.name as department, coun
 from ehr.encounter e
 left join facility.organization o on o.id = e.department_id
 where e.begins_at >= :begins and e.begins_at < :ends and e.status in ('arrived', 'triaged', 'in-progress', 'onleave', 'finished')
-  and (:department is null or e.department_id = :department)
+  and :may_count(e.patient_id) and (:department is null or e.department_id = :department)
 group by 1, 2
 order by 1 desc, 2

@@ -18,6 +18,6 @@ select to_char(e.arrived_at at time zone :zone, 'HH24":00"') as hour, count(*) a
 from ehr.encounter e
 cross join lateral (select (extract(epoch from e.started_at - e.arrived_at) / 60)::float8 as minutes) w
 where e.begins_at >= :begins and e.begins_at < :ends and e.started_at >= e.arrived_at and e.status in ('in-progress', 'onleave', 'finished')
-  and (:department is null or e.department_id = :department)
+  and :may_count(e.patient_id) and (:department is null or e.department_id = :department)
 group by 1
 order by 1

@@ -23,6 +23,6 @@ join lateral (
 ) last on true
 join facility.location l on l.id = last.ward_id
 cross join lateral (select (extract(epoch from s.discharged_at - s.admitted_at) / 86400)::numeric as days) t
-where s.status = 'discharged' and s.discharged_at >= :begins and s.discharged_at < :ends and (:department is null or l.organization_id = :department)
+where s.status = 'discharged' and s.discharged_at >= :begins and s.discharged_at < :ends and :may_count(s.patient_id) and (:department is null or l.organization_id = :department)
 group by l.id, l.name
 order by l.name

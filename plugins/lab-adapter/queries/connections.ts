@@ -1,24 +1,25 @@
 import { z } from 'zod';
+import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { Connection, Connections, type Performs } from '../model.ts';
 
-const columns = sql.fragment`
+/** What waits for somebody is counted as its list shows it. */
+const columnsFor = (db: Db) => sql.fragment`
   c.id, c.version, c.kind, c.name, c.active, l.connected, l.last_error,
   array(select p.section from lab_adapter.performed p where p.connection_id = c.id and p.section is not null order by 1) as sections,
   array(select p.test_id from lab_adapter.performed p where p.connection_id = c.id and p.test_id is not null order by 1) as test_ids,
   (select max(o.sent_at) from lab_adapter.outgoing o where o.connection_id = c.id) as last_sent_at,
   (select m.created_at from lab_adapter.incoming m where m.connection_id = c.id order by m.created_at desc limit 1) as last_received_at,
-  (select count(*)::int from lab_adapter.outgoing o where o.connection_id = c.id and o.state = 'waiting') as waiting,
+  (select count(*)::int from lab_adapter.outgoing o where o.connection_id = c.id and o.state = 'waiting' and ${maySee(db, 'o.patient_id')}) as waiting,
   (select min(o.created_at) from lab_adapter.outgoing o where o.connection_id = c.id and o.state = 'waiting') as oldest_waiting_at,
-  (select count(*)::int from lab_adapter.outgoing o where o.connection_id = c.id and o.state = 'parked') as parked,
-  (select count(*)::int from lab_adapter.incoming m where m.connection_id = c.id and m.state = 'parked') as unmatched`;
+  (select count(*)::int from lab_adapter.outgoing o where o.connection_id = c.id and o.state = 'parked' and ${maySee(db, 'o.patient_id')}) as parked,
+  (select count(*)::int from lab_adapter.incoming m where m.connection_id = c.id and m.state = 'parked' and ${maySee(db, 'm.patient_id')}) as unmatched`;
 
 const Row = Connection.omit({ address: true });
 
 export const listConnections = (db: Db): Promise<readonly z.infer<typeof Row>[]> =>
   db.any(sql.type(Row)`
-    -- shows no patient: figures of the queues
-    select ${columns} from lab_adapter.connection c join lab_adapter.line l on l.connection_id = c.id order by c.kind desc
+    select ${columnsFor(db)} from lab_adapter.connection c join lab_adapter.line l on l.connection_id = c.id order by c.kind desc
   `);
 
 const Test = Connections.shape.tests.element;

@@ -1,5 +1,6 @@
 import type { Request } from '@hapi/hapi';
 import Joi from 'joi';
+import { publish } from '../../../core/events.ts';
 import { dbOf, idParams, route, uuid } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { labels } from '../../auth/api.ts';
@@ -35,6 +36,7 @@ const label = (path: string, summary: string, what: string, act: typeof putLabel
       const db = dbOf(request);
       if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
       await act(db, request.params.id, request.params.label, request.payload.reason);
+      await publish(db, 'patients.protection-changed', request.params.id);
       return h.response().code(204);
     },
   });

@@ -16,10 +16,9 @@ const given = sql.fragment`it.given_folded`;
 const mostRanked = 300;
 
 /** What narrows besides the names. */
-const besides = (db: Db, { numbers, birthDate }: Typed): Fragment[] => [
+const besides = ({ numbers, birthDate }: Typed): Fragment[] => [
   ...numbers.map((digits) => sql.fragment`it.found_by like '%' || ${likeText(digits)} || '%'`),
   ...(birthDate === null ? [] : [sql.fragment`it.birth_date = ${birthDate}`]),
-  maySee(db, 'it.id'),
 ];
 
 /**
@@ -31,7 +30,7 @@ export const listBeginning = (db: Db, typed: Typed, limit: number): Promise<read
   const first = (column: Fragment, other: Fragment, words: [string, string?], rank: number) => sql.fragment`
     (select ${summaryColumns}, it.family_folded, it.given_folded, ${rank}::integer as rank
     from patients.patient it
-    where ${sql.and([begins(column, words[0]), words[1] !== undefined && begins(other, words[1]), ...besides(db, typed)])}
+    where ${sql.and([begins(column, words[0]), words[1] !== undefined && begins(other, words[1]), ...besides(typed), maySee(db, 'it.id')])}
     order by ${column}, ${other}, it.id
     limit ${limit})`;
   const ways = [
@@ -127,7 +126,8 @@ export const listByWords = async (
       select it.* from patients.patient it
       where ${sql.and([
         ...sets.map((set) => sql.fragment`it.words && ${sql.array([...new Set(set.map(({ word }) => word))], 'text')}`),
-        ...besides(db, typed),
+        ...besides(typed),
+        maySee(db, 'it.id'),
       ])}
       limit ${mostRanked}
     ) it
@@ -140,14 +140,15 @@ export const listByWords = async (
 export const listByNumbers = (db: Db, typed: Typed, limit: number): Promise<readonly PatientSummary[]> => {
   const [digits] = typed.numbers;
   const some = sql.fragment`(
-    select it.* from patients.patient it where ${sql.and(besides(db, typed))} limit ${mostRanked}
+    select it.* from patients.patient it where ${sql.and([...besides(typed), maySee(db, 'it.id')])} limit ${mostRanked}
   )`;
   const own = sql.fragment`(
     select it.* from patients.patient it
     where ${sql.and([
       digits !== undefined &&
         sql.fragment`it.record_digits >= ${digits} and it.record_digits < ${digits} || chr(1114111)`,
-      ...besides(db, typed),
+      ...besides(typed),
+      maySee(db, 'it.id'),
     ])}
     order by it.record_digits limit ${limit}
   )`;

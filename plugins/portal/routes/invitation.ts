@@ -83,7 +83,11 @@ const change = route<{ Payload: { patientId: string } }>({
         object: `User/${userId}`,
         patientIds: [patientId],
       });
-      return enter(request as unknown as Request, h as unknown as ResponseToolkit, tx, { userId, boundTo: patientId });
+      return enter(request as unknown as Request, h as unknown as ResponseToolkit, tx, {
+        userId,
+        boundTo: patientId,
+        after: sessionId,
+      });
     });
   },
 });

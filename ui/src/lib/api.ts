@@ -2,7 +2,10 @@ import type { AnswerOf, Known, PathOf, PayloadOf } from './paths.ts';
 import type { Session } from './types.ts';
 import { useKey } from './ehr/kept.ts';
 import { getLocale } from './locale.svelte.ts';
+import type { Shown } from './passkey.ts';
 import { attended } from './presence.ts';
+import { proofAgain } from './proof-again.svelte.ts';
+import { refused } from './refused.svelte.ts';
 import { sessionTime } from './session-time.svelte.ts';
 
 /** A refusal of the server (RFC 9457): `code` names it for programs, `detail` says it to people. */
@@ -64,6 +67,8 @@ export const api = {
     call<AnswerOf<'POST', P>>('POST', path, body ?? {}, options),
   put: <const P extends PathOf<'PUT'>>(path: P & Known<'PUT', P>, body: PayloadOf<'PUT', P>, options?: Options) =>
     call<AnswerOf<'PUT', P>>('PUT', path, body, options),
+  del: <const P extends PathOf<'DELETE'>>(path: P & Known<'DELETE', P>, options?: Options) =>
+    call<AnswerOf<'DELETE', P>>('DELETE', path, undefined, options),
   /** What is no JSON: a file to keep. */
   file: (path: string, options?: Options): Promise<Blob> => call('GET', path, undefined, options, (it) => it.blob()),
 };
@@ -105,23 +110,30 @@ export interface Proof {
   newPassword?: string | undefined;
   /** Of the authenticator, or a recovery code. */
   code?: string | undefined;
+  /** Instead of a code. */
+  passkey?: Shown | undefined;
   /** This browser need not be asked for a code for a month. */
   trust?: boolean | undefined;
 }
+/** Instead of name and password: the device knows whose it is. */
+export interface PasskeyProof {
+  username?: never;
+  passkey: Shown;
+}
 
-export async function signIn(proof: Proof): Promise<Session> {
+export async function signIn(proof: Proof | PasskeyProof): Promise<Session> {
   return take(await openSession(proof));
 }
 
 /** The same person as before, behind the lock: their page stays as it is. */
-export async function again(proof: Proof): Promise<Session> {
+export async function again(proof: Proof | PasskeyProof): Promise<Session> {
   const session = await openSession(proof);
   return isSame(session) ? take(session) : startOver();
 }
 
-const openSession = async (proof: Proof): Promise<Session> =>
+const openSession = async (proof: Proof | PasskeyProof): Promise<Session> =>
   answer<Session>(
-    await send('/api/auth/login', {
+    await send(proof.username === undefined ? '/api/auth/passkeys/sign-in' : '/api/auth/login', {
       method: 'POST',
       headers: json(),
       body: JSON.stringify(proof),
@@ -208,8 +220,24 @@ async function call<T>(
     if (!(await refresh()) && !(await comeBack())) return new Promise<T>(() => {});
     response = await attempt();
   }
-  return answer<T>(response, read);
+  // Refused before anything was done: once they have shown who they are, the same goes on.
+  if (response.status === 403 && (await isDelicate(response)) && (await proofAgain.ask())) response = await attempt();
+  try {
+    return await answer<T>(response, read);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 403 && !options.background) tellRefused(error);
+    throw error;
+  }
 }
+
+function tellRefused({ message, extra: { permission, permissionTitle } }: Problem) {
+  if (typeof permission === 'string' && permission)
+    refused.tell({ permission, title: String(permissionTitle ?? permission), detail: message });
+}
+
+const isDelicate = async (response: Response): Promise<boolean> =>
+  isJson(response) &&
+  ((await response.clone().json()) as { type?: string }).type === '/problems/reauthentication-needed';
 
 function headersOf(body: unknown, options: Options): Record<string, string> {
   return {

@@ -1,12 +1,9 @@
 import type { Client } from '@hapi/nes/lib/client';
 import { background, bearer, comeBack, hasToken, refresh } from './api.ts';
-import type { Id } from './types.ts';
 
 interface Message {
-  /** `scheduling.appointment-booked`; `reconnected` after a break in the line, when some may have been missed. */
+  /** News, not data: fetch again. `scheduling.appointment-booked`; `reconnected` after a break in the line, when some may have been missed. */
   event: string;
-  /** What it happened to. This is news, not data: fetch again. */
-  id: Id | null;
 }
 type Callback = (message: Message) => void;
 
@@ -38,8 +35,7 @@ async function keep() {
     try {
       const { closed } = await connect();
       wait = 1000;
-      if (times > 0)
-        for (const all of callbacks.values()) for (const call of all) call({ event: 'reconnected', id: null });
+      if (times > 0) for (const all of callbacks.values()) for (const call of all) call({ event: 'reconnected' });
       await closed;
     } catch (error) {
       // Without live updates pages still show what they have loaded.

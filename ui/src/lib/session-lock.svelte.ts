@@ -1,4 +1,4 @@
-import { again, type Proof } from './api.ts';
+import { again, type PasskeyProof, type Proof } from './api.ts';
 import { sessionTime } from './session-time.svelte.ts';
 
 /** Why the session is over, as the server names it. */
@@ -20,7 +20,7 @@ export const sessionLock = {
     return waiting;
   },
   /** @throws Problem when the password is not the one */
-  async open(proof: Proof) {
+  async open(proof: Proof | PasskeyProof) {
     await again(proof);
     this.opened();
   },

@@ -1,6 +1,14 @@
 import { error } from '@sveltejs/kit';
 import * as format from './format.ts';
-import { api, hasToken, refresh, signIn as askToSignIn, signOut as askToSignOut, type Proof } from './api.ts';
+import {
+  api,
+  hasToken,
+  refresh,
+  signIn as askToSignIn,
+  signOut as askToSignOut,
+  type PasskeyProof,
+  type Proof,
+} from './api.ts';
 import { recentPatients } from './patient-search.svelte.ts';
 import type { Platform } from './types.ts';
 
@@ -25,7 +33,7 @@ export const isOpen = () => isTheirs;
 
 /** In a page's load, after `await parent()`: without the permission the error page says what is missing, in its own words. */
 export function need(permission: string, words: () => string) {
-  if (!session.may(permission)) error(403, words());
+  if (!session.may(permission)) error(403, words(), { permission });
 }
 
 /** True when somebody is signed in, perhaps by the refresh cookie of an earlier visit. */
@@ -43,6 +51,11 @@ export async function open(): Promise<boolean> {
   return true;
 }
 
+/** What this person may do has changed while the page was open. */
+export async function renew() {
+  platform = await api.get('/api/platform', { background: true });
+}
+
 let keepsTime = false;
 /** The clock of a demonstration is set and sped while people watch: it is asked for now and then. */
 function keepTime() {
@@ -55,7 +68,7 @@ function keepTime() {
   }, 10_000);
 }
 
-export async function signIn(proof: Proof) {
+export async function signIn(proof: Proof | PasskeyProof) {
   forget();
   return askToSignIn(proof);
 }

@@ -1,8 +1,9 @@
 import { api, Problem } from '#lib/api.ts';
 import { today } from '#lib/format.ts';
 import { everyPage } from '#lib/pages.ts';
-import { session } from '#lib/session.svelte.ts';
+import { need, session } from '#lib/session.svelte.ts';
 import type { Practitioner } from '#lib/types.ts';
+import * as m from '#lib/messages.js';
 import type { PageLoad } from './$types';
 
 /** Null when the user is nobody's practitioner: a nurse, say. */
@@ -19,6 +20,8 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
   depends('openward:my-day');
   const everybody = url.searchParams.get('who') === 'all';
   await parent();
+  need('encounter:write', m.permission_encounter_write);
+  need('encounter:read', m.permission_encounter_read);
   // Doctors see their own patients first; who writes no notes works for all of them.
   const me = session.may('note:write') ? await findMe() : null;
   const date = today().toString();

@@ -1,13 +1,15 @@
 import { api } from '#lib/api.ts';
 import { today } from '#lib/format.ts';
 import { getDay } from '#lib/scheduling/calls.ts';
-import { session } from '#lib/session.svelte.ts';
+import { need, session } from '#lib/session.svelte.ts';
 import type { Id, Instant } from '#lib/types.ts';
+import * as m from '#lib/messages.js';
 import type { PageLoad } from './$types';
 
 /** `?date=`; and from the register or a patient's page `patient`, `start`, `doctor`, `service`: ids and instants, no names. */
 export const load: PageLoad = async ({ url, parent }) => {
   await parent();
+  need('appointment:read', m.permission_appointment_read);
   const asked = url.searchParams;
   const date = isDate(asked.get('date')) ? asked.get('date')! : today().toString();
   const patientId = asked.get('patient');

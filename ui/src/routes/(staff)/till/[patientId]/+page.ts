@@ -1,10 +1,15 @@
 import { api } from '#lib/api.ts';
 import { everyPage } from '#lib/pages.ts';
+import * as m from '#lib/messages.js';
+import { need } from '#lib/session.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ params: { patientId }, parent, depends }) => {
   depends('openward:bill');
   await parent();
+  need('invoice:read', m.permission_invoice_read);
+  need('charge:read', m.permission_charge_read);
+  need('patient:read', m.permission_patient_read);
   const [patient, charges, invoices] = await Promise.all([
     api.get(`/api/patients/${patientId}`),
     everyPage('/api/charge-items', { patientId }),

@@ -1,5 +1,5 @@
-import { sql, type Db } from '../../core/database.ts';
-import { permissionsOf, type Plugin } from '../../core/plugin.ts';
+import { sql, type Db } from '../../../core/database.ts';
+import { permissionsOf, type Plugin } from '../../../core/plugin.ts';
 
 export const roles = [
   'admin',

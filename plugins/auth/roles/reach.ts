@@ -1,0 +1,22 @@
+import type { Db } from '../../../core/database.ts';
+import { refuse } from '../../../core/refuse.ts';
+import { listBeyond, listRolesInForce } from './queries.ts';
+
+/** What a role must hold to give more than it has. */
+const administersRoles = 'role:write';
+
+/**
+ * Nobody gives or takes what they do not have themselves, but who administers roles: they decide what a role is anyway. A role
+ * that denies something is theirs alone too, for ending it gives something.
+ * @throws refusal role_beyond
+ */
+export const demandReach = async (tx: Db, roles: readonly string[]): Promise<void> => {
+  const { actor } = tx;
+  if (actor.kind !== 'user' || actor.permissions.has(administersRoles)) return;
+  if ((await listBeyond(tx, roles, actor.permissions)).length > 0)
+    throw refuse('role_beyond', { permission: administersRoles });
+};
+
+/** Whoever could set the password of somebody who may more would soon be that person. @throws refusal role_beyond */
+export const demandReachOf = async (tx: Db, userId: string): Promise<void> =>
+  demandReach(tx, await listRolesInForce(tx, userId));

@@ -1,0 +1,82 @@
+import { fhirJson } from './fhir.ts';
+import type { Client } from '../hms.ts';
+import type { House } from './hospital.ts';
+
+/** Columns by which a row belongs to a patient: a foreign key to one, or a name that says so, in any schema. */
+const columnsOfPatients = `
+  select c.oid::regclass::text as table, a.attname as column, a.atttypid = 'uuid[]'::regtype as many
+  from pg_class c
+  join pg_namespace n on n.oid = c.relnamespace
+  join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  where c.relkind in ('r', 'p') and not c.relispartition and n.nspname not in ('pg_catalog', 'information_schema')
+    and (a.attname in ('patient_id', 'patient_ids') or (n.nspname = 'core' and a.attname = 'subject_id') or exists (
+      select from pg_constraint f
+      where f.contype = 'f' and f.conrelid = c.oid and f.confrelid = 'patients.patient'::regclass and a.attnum = any (f.conkey)
+    ))
+  order by 1, 2`;
+
+export interface Place {
+  table: string;
+  column: string;
+  /** As SQL: whether a row of it is of somebody under protection. */
+  isHidden: string;
+}
+
+export const placesOf = async (house: House): Promise<Place[]> => {
+  const hidden = 'array(select subject_id from core.subject_label)';
+  return (await house.rows(columnsOfPatients)).map(({ table, column, many }) => ({
+    table: table!,
+    column: column!,
+    isHidden: many ? `${column} && ${hidden}` : `${column} = any(${hidden})`,
+  }));
+};
+
+/** What comes of working with protected records, and what the demo has not got of them. */
+export const fillEveryTable = async (house: House): Promise<void> => {
+  const cleared = house.caller('everything', true);
+  const id = (await house.find('patients.patient', 'protected'))!;
+  const subject = { reference: `Patient/${id}` };
+  for (const resource of [
+    { resourceType: 'Basic', code: { text: 'kept' }, subject },
+    {
+      resourceType: 'Condition',
+      identifier: [{ system: 'urn:elsewhere', value: 'Verborgen-7' }],
+      code: { coding: [{ system: 'http://hl7.org/fhir/sid/icd-10-cm', code: 'I10' }] },
+      clinicalStatus: {
+        coding: [{ system: 'http://terminology.hl7.org/CodeSystem/condition-clinical', code: 'active' }],
+      },
+      subject,
+    },
+  ]) {
+    const { status, body } = await cleared.post(
+      `/fhir/R4/${resource.resourceType}`,
+      JSON.stringify(resource),
+      fhirJson,
+    );
+    if (status !== 201) throw new Error(JSON.stringify(body));
+  }
+  await amend(cleared, id);
+  const ofHidden = 'patient_id in (select subject_id from core.subject_label)';
+  await house.asAdmin(`
+    delete from reports.counted;
+    insert into ehr.medication_request_fill (event_id, medication_request_id, patient_id, quantity, filled_at)
+    select -row_number() over (order by id), id, patient_id, 1, core.now() from ehr.medication_request where ${ofHidden} limit 3;
+    insert into insurance.claim_finding (claim_id, patient_id, rule, severity)
+    select c.id, c.patient_id, r.code, 'warning' from insurance.claim c, (select code from insurance.rule limit 1) r where ${ofHidden} limit 3;
+    insert into insurance.decision (claim_line_id, patient_id, action) select id, patient_id, 'appeal' from insurance.claim_line where ${ofHidden} limit 3;
+    insert into laboratory.correction (result_id, patient_id, number, verified_at, reason)
+    select id, patient_id, 1, core.now(), 'another tube' from laboratory.result where ${ofHidden} and status = 'verified' limit 3;
+    insert into portal.booking (appointment_id, patient_id, user_id)
+    select id, patient_id, (select id from auth."user" where username = 'relative') from scheduling.appointment where ${ofHidden} limit 3;
+    insert into core.subject_site (subject_id, site_id)
+    select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
+};
+
+/** A change that others hear of. */
+export const amend = async (cleared: Client, id: string): Promise<void> => {
+  const { body } = await cleared.get(`/api/patients/${id}`);
+  const { familyName, givenName, birthDate, gender, phone, version } = body;
+  const amended = { familyName, givenName, birthDate, gender, phone, city: 'Verborgenheim' };
+  const { status } = await cleared.put(`/api/patients/${id}`, amended, { 'if-match': `W/"${version}"` });
+  if (status !== 200) throw new Error(`A protected record could not be amended: ${status}`);
+};
