@@ -9,10 +9,11 @@ export { labels } from './protection/model.ts';
 export {
   countFailure,
   deactivateUser,
+  findAccount,
   findLock,
   findLogin,
   findPassword,
   forgetFailures,
   insertPatientUser,
 } from './queries.ts';
-export { endSession } from './session/queries.ts';
+export { alive as sessionIsAlive, endSession, findAlive } from './session/queries.ts';

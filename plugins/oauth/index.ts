@@ -1,0 +1,44 @@
+import { definePlugin } from '../../core/plugin.ts';
+import { endTokensOf, forgetOver } from './artifacts.ts';
+import { consentRoutes } from './consent.ts';
+import { discoveryRoutes } from './discovery.ts';
+import { doorRoutes } from './door.ts';
+import { routes } from './routes.ts';
+import { settings } from './settings.ts';
+
+/** Apps may not go on in the name of somebody whose password has changed: who knew the old one may have let them in. */
+const endApps = (tx: Parameters<typeof endTokensOf>[0], { subjectId }: { subjectId: string }) =>
+  endTokensOf(tx, { userId: subjectId });
+
+export default definePlugin({
+  name: 'oauth',
+  title: 'oauth_title',
+  dependencies: ['auth'],
+  optional: ['facility'],
+  permissions: {
+    'client:read': 'permission_client_read',
+    'client:write': 'permission_client_write',
+  },
+  roles: { admin: ['client:read', 'client:write'] },
+  refusals: {
+    client_unusable: [422, 'refusal_client_unusable'],
+    app_request_over: [410, 'refusal_app_request_over'],
+    app_request_empty: [422, 'refusal_app_request_empty'],
+  },
+  settings,
+  routes: [...doorRoutes, ...discoveryRoutes, ...routes, ...consentRoutes],
+  on: { 'auth.password-changed': endApps, 'auth.password-given': endApps },
+  jobs: { 'oauth.forget': { every: 600_000, run: forgetOver } },
+  invariants: {},
+  navigation: [
+    {
+      id: 'clients',
+      title: 'nav_clients',
+      path: '/clients',
+      icon: 'key-round',
+      permission: 'client:read',
+      group: 'nav_group_house',
+      order: 83,
+    },
+  ],
+});
