@@ -8,12 +8,13 @@ import { errors } from './library.ts';
 /** What is random with 256 bits needs no slow hash. */
 export const hashOf = (id: string): Buffer => createHash('sha256').update(id).digest();
 
-/** Reasons for which a session ends that end what goes on without it as well. */
-const withApps = sql.fragment`('everywhere', 'password', 'disabled', 'administrator')`;
+/** Tells whether somebody has another password by now, and nothing of it. */
+const mark = sql.fragment`sha256(convert_to(u.password_hash, 'UTF8'))`;
 
 /**
  * Of a row `a`: its client is on, and what a person has allowed still holds. That ends with the session in which they allowed it,
- * or, where the app may go on without them, when they sign out everywhere, are disabled or get another password.
+ * or, where the app may go on without them, when they sign out everywhere, are disabled or get another password: who knew the
+ * old one may have let the app in.
  */
 export const counts: Fragment = sql.fragment`
   a.expires_at > clock_timestamp()
@@ -25,9 +26,9 @@ export const counts: Fragment = sql.fragment`
     where k.grant_id = a.grant_id and k.expires_at > clock_timestamp() and u.active
       and case
         when not k.offline then ${sessionIsAlive}
-        else s.ended_for is distinct from 'reused' and not exists (
+        else s.ended_for is distinct from 'reused' and k.password_mark = ${mark} and not exists (
           select from auth.session other
-          where other.user_id = k.user_id and other.ended_at >= k.created_at and other.ended_for in ${withApps}
+          where other.user_id = k.user_id and other.ended_at >= k.created_at and other.ended_for in ('everywhere', 'administrator')
         )
       end
   ))
@@ -95,17 +96,9 @@ const endGrantOf = async (db: Db, kind: string, id: string): Promise<void> => {
   if (grantId) await endTokensOf(db, { grantId });
 };
 
-/** Everything that was given out to a client, to an app in a person's name, or for one consent. */
-export const endTokensOf = async (
-  db: Db,
-  of: { clientId: string } | { userId: string } | { grantId: string },
-): Promise<void> => {
-  const where =
-    'clientId' in of
-      ? sql.fragment`client_id = ${of.clientId}`
-      : 'userId' in of
-        ? sql.fragment`user_id = ${of.userId}`
-        : sql.fragment`grant_id = ${of.grantId}`;
+/** Everything that was given out to a client, or for one consent. */
+export const endTokensOf = async (db: Db, of: { clientId: string } | { grantId: string }): Promise<void> => {
+  const where = 'clientId' in of ? sql.fragment`client_id = ${of.clientId}` : sql.fragment`grant_id = ${of.grantId}`;
   await db.query(sql.unsafe`delete from oauth.artifact where ${where}`);
   await db.query(sql.unsafe`delete from oauth.consent where ${where}`);
 };
@@ -122,8 +115,9 @@ export interface Consent {
 
 export const insertConsent = (db: Db, it: Consent): Promise<unknown> =>
   db.query(sql.unsafe`
-    insert into oauth.consent (grant_id, client_id, user_id, session_id, bound_to, offline, expires_at)
-    values (${it.grantId}, ${it.clientId}, ${it.userId}, ${it.sessionId}, ${it.boundTo}, ${it.offline}, clock_timestamp() + make_interval(secs => ${it.seconds}))
+    insert into oauth.consent (grant_id, client_id, user_id, session_id, bound_to, offline, password_mark, expires_at)
+    select ${it.grantId}, ${it.clientId}, u.id, ${it.sessionId}, ${it.boundTo}, ${it.offline}, ${mark}, clock_timestamp() + make_interval(secs => ${it.seconds})
+    from auth."user" u where u.id = ${it.userId}
   `);
 
 /** For whose record somebody has allowed it who sees nothing but one. */

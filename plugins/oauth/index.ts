@@ -1,14 +1,10 @@
 import { definePlugin } from '../../core/plugin.ts';
-import { endTokensOf, forgetOver } from './artifacts.ts';
+import { forgetOver } from './artifacts.ts';
 import { consentRoutes } from './consent.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { doorRoutes } from './door.ts';
 import { routes } from './routes.ts';
 import { settings } from './settings.ts';
-
-/** Apps may not go on in the name of somebody whose password has changed: who knew the old one may have let them in. */
-const endApps = (tx: Parameters<typeof endTokensOf>[0], { subjectId }: { subjectId: string }) =>
-  endTokensOf(tx, { userId: subjectId });
 
 export default definePlugin({
   name: 'oauth',
@@ -27,7 +23,6 @@ export default definePlugin({
   },
   settings,
   routes: [...doorRoutes, ...discoveryRoutes, ...routes, ...consentRoutes],
-  on: { 'auth.password-changed': endApps, 'auth.password-given': endApps },
   jobs: { 'oauth.forget': { every: 600_000, run: forgetOver } },
   invariants: {},
   navigation: [

@@ -42,7 +42,7 @@ export interface NewClient {
 }
 const scopes = Joi.array().items(Joi.string().max(200)).max(100);
 const redirectUris = Joi.array().items(Joi.string().max(500)).max(10);
-const keys = Joi.string().max(30_000);
+const keys = Joi.string().allow('').max(30_000);
 
 export const NewClient = Joi.object<NewClient>({
   name: text(120).required(),

@@ -117,6 +117,7 @@ const configurationOf = (hms: Hms, jwk: object): Configuration => {
     scopes: ['openid', 'fhirUser', 'online_access', 'offline_access', 'launch/patient'],
     claims: { openid: ['sub', 'name'], fhirUser: ['fhirUser'], auth_time: null },
     responseTypes: ['code'],
+    discovery: { userinfo_endpoint: `${config.origin}/oauth2/userinfo` },
     clientAuthMethods: ['private_key_jwt', 'none'],
     enabledJWA: { clientAuthSigningAlgValues: ['RS384', 'ES384'], idTokenSigningAlgValues: ['RS256'] },
     clockTolerance: skew,

@@ -51,6 +51,7 @@ create table oauth.consent (
   session_id uuid not null references auth.session on delete cascade,
   bound_to uuid,
   offline boolean not null, -- it goes on after the session, until its end
+  password_mark bytea not null, -- of the password then: with another one it goes on no more
   created_at timestamptz not null default clock_timestamp(),
   expires_at timestamptz not null
 );

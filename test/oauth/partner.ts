@@ -143,8 +143,8 @@ export const letIn = async (house: TestHms, role: string, ask: Ask): Promise<str
   const { status, body } = await person.post(`/api/app-requests/${uid}/allow`, {}, jar.header);
   assert.is(status, 200, JSON.stringify(body));
   const back = await fetch(house.url + (body as { path: string }).path, { headers: jar.header, redirect: 'manual' });
-  const url = new URL(back.headers.get('location') ?? 'about:blank');
-  assert.is(url.origin + url.pathname, ask.redirectUri, back.headers.get('location') ?? '');
+  const url = new URL(back.headers.get('location')!, house.url);
+  assert.is(url.origin + url.pathname, ask.redirectUri, url.href);
   assert.is(url.searchParams.get('state'), 'state-of-the-app');
   return url.searchParams.get('code')!;
 };
