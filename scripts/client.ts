@@ -113,6 +113,8 @@ await withHospital(async ({ config, plugins, urls }) => {
 
 function sentenceOf({ refusal, extra }: Refusal): string {
   if (refusal !== 'client_unusable') return refusal;
-  const faults = (extra.errors as Fault[]).map(({ path, code }) => `  ${path}: ${say(`oauth_fault_${code}`, 'en')}`);
+  const faults = (extra.errors as Fault[]).map(
+    ({ path, code, value }) => `  ${path}${value ? ` (${value})` : ''}: ${say(`oauth_fault_${code}`, 'en')}`,
+  );
   return ['The system was not registered or changed:', ...faults].join('\n');
 }

@@ -12,6 +12,8 @@ export interface Fault {
   path: string;
   /** Its sentence is `oauth_fault_<code>`. */
   code: string;
+  /** Which one, where there are several. */
+  value?: string;
 }
 
 type Kind = ClientRow['kind'];
@@ -29,16 +31,17 @@ const faultsOfScopes = (kind: Kind, scopes: readonly string[], types: ReadonlySe
     : scopes.flatMap((text, place) => {
         const path = `scopes.${place}`;
         const scope = readScope(text);
-        if (!scope && !isIdentityScope(text)) return [{ path, code: 'scope_unknown' }];
-        if (scope && scope.type !== '*' && !types.has(scope.type)) return [{ path, code: 'scope_type_unknown' }];
-        return fits(kind, text) ? [] : [{ path, code: `scope_not_of_${kind}` }];
+        if (!scope && !isIdentityScope(text)) return [{ path, value: text, code: 'scope_unknown' }];
+        if (scope && scope.type !== '*' && !types.has(scope.type))
+          return [{ path, value: text, code: 'scope_type_unknown' }];
+        return fits(kind, text) ? [] : [{ path, value: text, code: `scope_not_of_${kind}` }];
       });
 
 const faultsOfRedirects = (kind: Kind, uris: readonly string[]): Fault[] => {
   if (kind === 'service') return uris.length > 0 ? [{ path: 'redirectUris', code: 'redirect_of_service' }] : [];
   if (uris.length === 0) return [{ path: 'redirectUris', code: 'redirect_missing' }];
   return uris.flatMap((uri, place) =>
-    isRedirectUri(uri) ? [] : [{ path: `redirectUris.${place}`, code: 'redirect_unusable' }],
+    isRedirectUri(uri) ? [] : [{ path: `redirectUris.${place}`, value: uri, code: 'redirect_unusable' }],
   );
 };
 

@@ -22,9 +22,10 @@ const explained = async <R>(request: { headers: Record<string, unknown> }, work:
   } catch (error) {
     if (!(error instanceof Refusal) || error.refusal !== 'client_unusable') throw error;
     const locale = localeOf(headerOf(request, 'accept-language'));
-    const errors = (error.extra.errors as Fault[]).map((it) => ({
-      ...it,
-      message: say(`oauth_fault_${it.code}`, locale),
+    const errors = (error.extra.errors as Fault[]).map(({ path, code, value }) => ({
+      path,
+      code,
+      message: [value, say(`oauth_fault_${code}`, locale)].filter(Boolean).join(' – '),
     }));
     throw refuse('client_unusable', { errors });
   }

@@ -48,6 +48,7 @@ import Hourglass from '@lucide/svelte/icons/hourglass';
 import House from '@lucide/svelte/icons/house';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Info from '@lucide/svelte/icons/info';
+import KeyRound from '@lucide/svelte/icons/key-round';
 import Keyboard from '@lucide/svelte/icons/keyboard';
 import LayoutDashboard from '@lucide/svelte/icons/layout-dashboard';
 import List from '@lucide/svelte/icons/list';
@@ -140,6 +141,7 @@ export const icons = {
   house: House,
   inbox: Inbox,
   info: Info,
+  'key-round': KeyRound,
   keyboard: Keyboard,
   'layout-dashboard': LayoutDashboard,
   list: List,
