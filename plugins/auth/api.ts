@@ -1,5 +1,5 @@
 export { patientNames, type PatientNames } from './audit/model.ts';
-export { bindSessionPlace, type BindSession } from './binding.ts';
+export { bindingHolds, bindSessionPlace, type BindSession } from './binding.ts';
 export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';
 export { SignedIn } from './model.ts';

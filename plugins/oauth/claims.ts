@@ -1,6 +1,6 @@
 import { service } from '../../core/actor.ts';
 import type { Hms } from '../../core/hms.ts';
-import { findAccount } from '../auth/api.ts';
+import { bindingHolds, findAccount } from '../auth/api.ts';
 import { findPractitionerOfUser } from '../facility/api.ts';
 import { fhirBase } from './settings.ts';
 
@@ -11,10 +11,17 @@ export interface Claims {
   [claim: string]: unknown;
 }
 
-/** Who a user is to an app: their name, and what they are in FHIR where they are somebody there. Null: they get in nowhere. */
+/** In whose name an app asks. Null: they get in nowhere, or may no longer see the record that they have let the app see. */
+export const findPerson = async (hms: Hms, userId: string, patientId: string | null) => {
+  const db = hms.db(service('oauth'));
+  const account = await findAccount(db, userId);
+  return account?.active && (await bindingHolds(hms, db, account, patientId)) ? account : null;
+};
+
+/** Who they are to the app: their name, and what they are in FHIR where they are somebody there. */
 export const findClaims = async (hms: Hms, userId: string, patientId: string | null): Promise<Claims | null> => {
-  const account = await findAccount(hms.db(service('oauth')), userId);
-  if (!account?.active) return null;
+  const account = await findPerson(hms, userId, patientId);
+  if (!account) return null;
   const reference = patientId ? `Patient/${patientId}` : await practitionerOf(hms, userId);
   const fhirUser = reference && { fhirUser: `${fhirBase(hms.config)}/${reference}` };
   return { sub: account.id, name: account.displayName, ...fhirUser };

@@ -1,15 +1,16 @@
 import type { Request } from '@hapi/hapi';
 import Joi from 'joi';
 import { service } from '../../core/actor.ts';
+import { writeAudit } from '../../core/audit/write.ts';
 import type { Hms } from '../../core/hms.ts';
 import { refuse } from '../../core/refuse.ts';
 import { route } from '../../core/routes.ts';
 import { findAlive } from '../auth/api.ts';
 import { insertConsent } from './artifacts.ts';
-import { AppRequest, GoesOn } from './model.ts';
+import { AppRequest, GoesOn, type ClientRow } from './model.ts';
 import { libraryOf, oauthDb } from './provider.ts';
 import { findClient } from './queries.ts';
-import { readScope } from './scopes.ts';
+import { isIdentityScope, readScope } from './scopes.ts';
 import { fhirBase, offlineLifetime } from './settings.ts';
 
 type Params = { uid: string };
@@ -40,6 +41,12 @@ const find = async (hms: Hms, request: Request, uid: string) => {
   const scopes = givable(asked, actor.kind === 'patient');
   return { library, details, client, actor, asked, scopes };
 };
+
+const noteOf = (what: string, { id }: ClientRow, scope = '') => ({
+  action: 'E' as const,
+  object: `Client/${id}`,
+  detail: `${what} ${scope}`.trim().slice(0, 400),
+});
 
 /** A path of ours, whatever the library takes for our address. */
 const pathOf = (address: string): string => new URL(address).pathname;
@@ -90,7 +97,7 @@ const allow = route<{ Params: Params }>({
     if (!session) throw refuse('session_over', { reason: 'unknown' });
     const base = fhirBase(hms.config);
     const grant = new library.Grant({ accountId: actor.id!, clientId: client.id });
-    grant.addOIDCScope(asked.join(' ')); // of identity; which of it is given stands in the resource's
+    grant.addOIDCScope(asked.filter(isIdentityScope).join(' '));
     grant.addResourceScope(base, scopes.join(' '));
     const rest = asked.filter((text) => !scopes.includes(text));
     if (rest.length > 0) grant.rejectResourceScope(base, rest.join(' '));
@@ -105,6 +112,7 @@ const allow = route<{ Params: Params }>({
       offline,
       seconds: offline ? offlineLifetime(hms.config) : online,
     });
+    await writeAudit({ ...oauthDb(hms), actor }, plain, noteOf('app-let-in', client, scopes.join(' ')));
     const { req, res } = plain.raw;
     const result = { login: { accountId: actor.id!, remember: false }, consent: { grantId } };
     return { path: pathOf(await library.interactionResult(req, res, result, { mergeWithLastSubmission: false })) };
@@ -126,7 +134,9 @@ const deny = route<{ Params: Params }>({
   },
   handler: async (request) => {
     const plain = request as unknown as Request;
-    const { library } = await find(plain.server.app.hms, plain, request.params.uid);
+    const { hms } = plain.server.app;
+    const { library, client, actor } = await find(hms, plain, request.params.uid);
+    await writeAudit({ ...oauthDb(hms), actor }, plain, noteOf('app-not-let-in', client));
     const { req, res } = plain.raw;
     const result = { error: 'access_denied', error_description: 'the person has said no' };
     return { path: pathOf(await library.interactionResult(req, res, result, { mergeWithLastSubmission: false })) };

@@ -6,11 +6,17 @@ import { service, type Actor } from '../../core/actor.ts';
 import { writeAudit, type AuditNote, type Outcome } from '../../core/audit/write.ts';
 import type { Hms } from '../../core/hms.ts';
 import { headerOf, route, type Route } from '../../core/routes.ts';
+import { mayNote } from '../../core/unknown-callers.ts';
 import { libraryOf, oauthDb } from './provider.ts';
 import { isOriginOfApp } from './queries.ts';
 
 interface Happened {
-  audit?: AuditNote & { outcome?: Outcome; actor: Actor };
+  audit?: AuditNote & {
+    outcome?: Outcome;
+    actor: Actor;
+    /** Somebody who has proved who they are; of what strangers try a few entries a minute are enough. */
+    isKnown: boolean;
+  };
 }
 const happening = new AsyncLocalStorage<Happened>();
 
@@ -19,6 +25,9 @@ const what: Readonly<Record<string, string>> = {
   '/oauth2/revoke': 'token-revoked',
   '/oauth2/introspect': 'token-introspected',
 };
+
+const isProved = (client: KoaContextWithOIDC['oidc']['client']): boolean =>
+  client !== undefined && client.clientAuthMethod !== 'none';
 
 /** Ids and scopes; never a token. */
 const noteOf = (ctx: KoaContextWithOIDC): Happened['audit'] => {
@@ -30,6 +39,7 @@ const noteOf = (ctx: KoaContextWithOIDC): Happened['audit'] => {
   const said = error ? `refused: ${error}` : token?.scope;
   return {
     action: 'E',
+    isKnown: !error || token !== undefined || (error !== 'invalid_client' && isProved(client)),
     actor: { ...service('oauth', userId ?? null), ...(userId ? { kind: 'user' as const } : {}) },
     ...(client ? { object: `Client/${client.clientId}` } : {}),
     detail: [what[ctx.path], grantType, said].filter(Boolean).join(' ').slice(0, 400),
@@ -104,8 +114,8 @@ const passOn = async (request: Request, h: ResponseToolkit): Promise<ResponseObj
     }),
   );
   if (happened.audit) {
-    const { actor, ...entry } = happened.audit;
-    await writeAudit({ ...oauthDb(hms), actor }, request, entry);
+    const { actor, isKnown, ...entry } = happened.audit;
+    if (isKnown || mayNote(request.info.remoteAddress)) await writeAudit({ ...oauthDb(hms), actor }, request, entry);
   }
   const response = h.response(answer.rawPayload).code(answer.statusCode);
   for (const [name, value] of Object.entries(answer.headers)) {
@@ -120,7 +130,7 @@ const passOn = async (request: Request, h: ResponseToolkit): Promise<ResponseObj
 const handler = passOn as unknown as Route['handler'];
 const asks = (path: string, summary: string): Route =>
   route({ method: 'GET', path, options: { auth: false, app: { access: 'public', summary } }, handler });
-/** Whoever proves who they are here is counted like somebody who signs in: by what fails. */
+/** Counted by address: nobody guesses a key or a token, and a client that fails must not lock out the people behind its address. */
 const proves = (path: string, summary: string): Route =>
   route({
     method: 'POST',
@@ -133,7 +143,7 @@ const proves = (path: string, summary: string): Route =>
         maxBytes: 64 * 1024,
         allow: ['application/x-www-form-urlencoded'],
       } as never,
-      app: { access: 'public', limit: 'sign-in', transaction: false, summary },
+      app: { access: 'public', transaction: false, summary },
     },
     handler,
   });

@@ -202,6 +202,17 @@ const configurationOf = (hms: Hms, jwk: object): Configuration => {
   };
 };
 
+/** Its page that sends itself needs a script in it, which our policy refuses. */
+const withoutForms = (library: Library): void => {
+  library.use(async (ctx, next) => {
+    if (ctx.path === '/oauth2/auth' && ctx.query.response_mode === 'form_post')
+      return ctx.redirect('/connect/refused?error=unsupported_response_mode');
+    await next();
+    if (ctx.path === '/.well-known/openid-configuration' && ctx.status === 200)
+      (ctx.body as Record<string, unknown>).response_modes_supported = ['query', 'fragment'];
+  });
+};
+
 /** SMART: whose record it is about stands beside the token. */
 const addPatient = (hms: Hms, library: Library): void => {
   library.use(async (ctx, next) => {
@@ -227,6 +238,7 @@ export const libraryOf = async (hms: Hms): Promise<Library> => {
   const { signs, shown } = await signingKeys(oauthDb(hms), hms.config);
   const library = new Provider(hms.config.origin, configurationOf(hms, signs));
   library.proxy = true; // the door writes the headers of a proxy itself: door.ts
+  withoutForms(library);
   addPatient(hms, library);
   library.on('server_error', (_ctx, error) => hms.log.error({ err: error as Error }, 'unexpected error in OAuth'));
   opened.set(hms, { library, kids: shown.map(({ kid }) => kid).join(' ') });

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createPrivateKey, generateKeyPair, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, generateKeyPair, randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { z } from 'zod';
@@ -87,7 +87,6 @@ export const signingKeys = async (db: Db, config: Keeping): Promise<SigningKeys>
   }
   const shown = all.map(({ kid, publicKey }) => ({ ...publicKey, kid, alg: 'RS256', use: 'sig' }) as JWK);
   const signs = { ...(JSON.parse(text) as JWK), kid: first.kid, alg: 'RS256', use: 'sig' };
-  createPrivateKey({ key: signs as never, format: 'jwk' });
   return { signs, shown };
 };
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sql } from '../../core/database.ts';
 import type { Hms } from '../../core/hms.ts';
 import { counts, hashOf } from './artifacts.ts';
+import { findPerson } from './claims.ts';
 import { oauthDb } from './provider.ts';
 import { resourceScopes, type ResourceScope } from './scopes.ts';
 
@@ -37,6 +38,7 @@ export const readOAuthToken = async (hms: Hms, token: string): Promise<OAuthCall
     where a.kind in ('AccessToken', 'ClientCredentials') and a.id_hash = ${sql.binary(hashOf(token))} and ${counts}
   `);
   if (!row?.scope) return null;
+  if (row.userId && !(await findPerson(hms, row.userId, row.boundTo))) return null;
   const scope = row.scope.split(' ');
   return {
     clientId: row.clientId,
