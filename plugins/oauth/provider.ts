@@ -180,8 +180,9 @@ const configurationOf = (hms: Hms, jwk: object): Configuration => {
     expiresWithSession: () => false, // that of the house decides: artifacts.ts
     clientBasedCORS: (_ctx, origin, client) =>
       (client.redirectUris ?? []).some((uri) => URL.parse(uri)?.origin === origin),
-    findAccount: async (_ctx, id, token) => {
-      const grantId = (token as { grantId?: string } | undefined)?.grantId;
+    findAccount: async (ctx, id, token) => {
+      // Of a token, or of the yes that was just said.
+      const grantId = (token as { grantId?: string } | undefined)?.grantId ?? ctx.oidc.result?.consent?.grantId;
       const claims = await findClaims(hms, id, grantId === undefined ? null : await findBinding(db, grantId));
       return claims ? { accountId: id, claims: () => Promise.resolve(claims) } : undefined;
     },
