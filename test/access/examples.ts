@@ -63,6 +63,7 @@ const inPath: Record<string, string> = {
   '/api/portal/visits': "scheduling.appointment where it.starts_at > core.now() and it.status = 'booked'",
   '/api/stays': 'inpatient.stay',
   // what is no patient's
+  '/api/clients': 'oauth.client',
   '/api/beds': `inpatient.bed where ${lodged('bed')}`,
   '/api/departments': "facility.organization where it.kind = 'department'",
   '/api/devices': 'facility.device where it.patient_id is null',
@@ -118,6 +119,13 @@ const over: Record<string, (id: Id) => object> = {
   'POST /api/remittances': () => ({ amountMinor: 1 }),
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
+  'POST /api/clients': () => ({
+    kind: 'app',
+    scopes: ['openid'],
+    redirectUris: ['https://app.example/back'],
+    keys: '',
+  }),
+  'PUT /api/clients/{id}': () => ({ scopes: ['openid'], redirectUris: ['https://app.example/back'], keys: '' }),
   'POST /api/users': () => ({ username: 'somebody', password: 'quite a long password', roles: ['nurse'] }),
   'POST /api/users/{id}/grants': () => ({ role: 'nurse', until: null, reason: 'covers the night' }),
   'POST /api/roles': () => ({ permissions: [], denied: [] }),
@@ -192,6 +200,8 @@ export const exampleOf = async (
     .filter((name) => !(row.fixed && name in row.fixed));
   for (const name of params) {
     if (name === 'path' || name === 'file') known.set(name, 'nothing-here');
+    else if (name === 'uid')
+      known.set(name, 'nothing-here'); // a request belongs to the browser it came with
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
     else if (name === 'label') known.set(name, 'restricted');

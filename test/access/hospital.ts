@@ -170,6 +170,7 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into lab_adapter.incoming (connection_id, digest, body, state, reason, code, answer, patient_id, specimen_id)
     select (select id from lab_adapter.connection where kind = 'mllp'), md5(s.id::text), 'MSH|^~\\&|', 'parked', 'unknown-test', 'AA', 'MSA', s.patient_id, s.id
     from laboratory.specimen s where s.patient_id is not null;
+    insert into oauth.client (name, kind, scopes, redirect_uris) values ('Some app', 'app', '{openid}', '{https://app.example/back}');
     insert into portal.invitation (patient_id, role, display_name, code_hash, expires_at)
     select id, 'carer', 'Somebody', md5(id::text), now() + interval '10 years' from patients.patient;
     with relative as (insert into auth."user" (username, display_name, password_hash, patient_only) values ('relative', 'Relative', '', true) returning id)
