@@ -58,6 +58,8 @@ export const GlassItem = z
     reason: z.string(),
     brokenAt: Instant,
     until: Instant,
+    /** The record is open to them now. */
+    isOpen: z.boolean(),
     /** Null: nobody has looked yet. */
     verdict: z.enum(verdicts).nullable(),
     reviews: z.array(z.strictObject({ verdict: z.enum(verdicts), note: z.string(), by: z.string(), at: Instant })),

@@ -84,7 +84,7 @@ const item = (rows: ReturnType<typeof sql.fragment>) => sql.fragment`
   -- shows no patient
   select b.id, json_build_object('id', b.user_id, 'displayName', coalesce(u.display_name, '')) as user, b.subject_id as patient_id, it.record_number,
     array(select l.label from core.subject_label l where l.subject_id = b.subject_id order by l.label) as labels,
-    b.reason, b.created_at as broken_at, b.until,
+    b.reason, b.created_at as broken_at, b.until, b.until > clock_timestamp() as is_open,
     (select r.verdict from core.break_glass_review r where r.break_glass_id = b.id order by r.reviewed_at desc limit 1) as verdict,
     coalesce((
       select json_agg(json_build_object('verdict', r.verdict, 'note', r.note, 'by', coalesce(w.display_name, ''), 'at', core.json_time(r.reviewed_at)) order by r.reviewed_at)
