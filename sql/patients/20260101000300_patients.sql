@@ -21,7 +21,8 @@ begin
 end $$;
 
 create function patients.record_number(number bigint) returns text language sql immutable as $$
-  select 'OW-' || regexp_replace(lpad(number::text, 6, '0'), '(\d+)(\d{3})$', '\1-\2') || '-' || patients.check_digit(lpad(number::text, 6, '0'))
+  select 'OW-' || regexp_replace(digits, '(\d+)(\d{3})$', '\1-\2') || '-' || patients.check_digit(digits)
+  from lpad(number::text, greatest(6, length(number::text)), '0') digits -- lpad cuts what is longer
 $$;
 
 create table patients.patient (
