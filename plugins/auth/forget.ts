@@ -2,7 +2,7 @@ import { sql, type Db } from '../../core/database.ts';
 import { deviceDays } from './devices.ts';
 
 /**
- * What is kept for nobody any more goes: docs/access.md says after which time. What happened stays in the audit.
+ * What is kept for nobody any more goes: docs/sign-in.md says after which time. What happened stays in the audit.
  * Challenges are two minutes good, links half an hour; the rest is kept for whoever looks into what happened.
  */
 export const forgetOld = async (db: Db): Promise<void> => {

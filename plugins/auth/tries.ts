@@ -39,9 +39,9 @@ export const forgetTriesOf = (db: Db, username: string): Promise<unknown> =>
     sql.unsafe`delete from auth.failed_login where username = ${username} or username like 'device:%:' || ${likeText(username)}`,
   );
 
-/** Says from when on the name is open again, in whole seconds of real time. */
+/** Says from when on the name is open again, in whole seconds of real time; it may be open by now. */
 export const locked = async (db: Db, name: string): Promise<Refusal> => {
-  const seconds = await db.maybeOneFirst(sql.type(z.strictObject({ seconds: z.number() }))`
+  const seconds = await db.maybeOneFirst(sql.type(z.strictObject({ seconds: z.number().nullable() }))`
     select ceil(extract(epoch from locked_until - clock_timestamp()))::float8 as seconds from auth.failed_login where username = ${name}
   `);
   return refuse('sign_in_locked', { retryAfter: Math.max(1, seconds ?? 1) });

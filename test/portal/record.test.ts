@@ -108,8 +108,8 @@ test("every route but the portal's own is closed to a patient, and the portal's 
   const isPublic = (it: (typeof table)[number]) => it.settings.app?.access === 'public';
   const open: string[] = [];
   for (const it of table) {
-    // Their own session is theirs to see and to end.
-    const isOwn = it.path === '/api/platform' || it.path.startsWith('/api/auth/session');
+    // Their own sign-in is theirs to see and to change.
+    const isOwn = it.path === '/api/platform' || it.path.startsWith('/api/auth/');
     if (isPublic(it) || it.path.startsWith('/api/portal/') || isOwn) continue;
     if (['*', 'options', 'auth'].includes(it.method)) continue;
     const type = it.path.endsWith('/_search') ? 'application/x-www-form-urlencoded' : 'application/json';

@@ -197,7 +197,7 @@ test('known browsers are listed, one is forgotten, and an administrator resets a
   await page.keyboard.press('Enter');
   await dialog.getByText('No second factor').waitFor();
   await dialog.getByLabel('E-mail for a forgotten password').fill('lab@example.org');
-  await dialog.getByRole('button', { name: 'Save the address' }).click();
+  await dialog.getByRole('button', { name: 'Set the address' }).click();
   await page.getByText('The e-mail address was saved').waitFor();
   await dialog.getByLabel('Name to show').fill('Lab One');
   await dialog.getByRole('button', { name: 'Save', exact: true }).click();

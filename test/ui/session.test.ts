@@ -161,7 +161,8 @@ test('one sees where one is signed in and ends it there; an administrator ends i
     .click();
   await here.page.getByRole('menuitem', { name: 'Your account' }).click();
   await here.page.getByRole('heading', { name: 'Where you are signed in' }).waitFor();
-  await here.page.getByText('this one').waitFor();
+  const sessions = here.page.getByRole('region', { name: 'Where you are signed in' });
+  await sessions.getByText('this one').waitFor();
   assert.equal(await axe(here.page), []);
   assert.is(await overflow(here.page), 0);
   await here.page.getByRole('button', { name: 'Sign out everywhere else' }).click();
