@@ -33,6 +33,6 @@ export const openRehearsal = async (house: House): Promise<Rehearsal> => {
       await turn(true);
       return work().finally(() => turn(false));
     },
-    succeeded: ({ text }) => text.includes('/problems/rehearsed') || text.includes('/problems/audit-unavailable'),
+    succeeded: ({ text }) => /rehearsed"|\/problems\/audit-unavailable/.test(text),
   };
 };

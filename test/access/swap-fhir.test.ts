@@ -7,26 +7,38 @@ import { fhirExampleOf, isFhir } from './fhir.ts';
 import { openHouse, type House } from './hospital.ts';
 import { comparable, send, type Sent } from './observe.ts';
 import { placesOf, swapped, type Place } from './places.ts';
+import { openRehearsal, type Rehearsal } from './rehearsal.ts';
 import { everyRow } from './rows.ts';
 
-const test = suite<{ house: House }>('access: another id in the place of one, over FHIR');
+const test = suite<{ house: House; rehearsal: Rehearsal }>('access: another id in the place of one, over FHIR');
 test.before(async (at) => {
   at.house = await openHouse({ OPENWARD_ROLE: 'web' });
+  at.rehearsal = await openRehearsal(at.house);
 });
 test.after((at) => at.house?.stop());
+
+/** A free time has no row and names no patient; the audit is asked by ids, also of those whom its reader may not see (swaps.ts). */
+const own = new Set(['Slot', 'AuditEvent']);
 
 /** With the version that is there, and by the patient where the type can be searched so. */
 const ready = async (house: House, row: Row, { headers, ...example }: Example): Promise<Example> => {
   const { method, path } = example;
   if (headers['if-match']) {
     const { body } = await house.caller('everything', true).get(path);
-    return { ...example, headers: { ...headers, 'if-match': `W/"${body.meta?.versionId ?? 1}"` } };
+    const { meta } = body.entry?.[0]?.resource ?? body;
+    return { ...example, headers: { ...headers, 'if-match': `W/"${meta?.versionId}"` } };
   }
   const byPatient = method === 'GET' && row.route.path.endsWith('{type}') && row.fhir && 'patient' in row.fhir.search;
   if (!byPatient) return { ...example, headers };
   const patient = await house.find('patients.patient', 'foreign');
   return { ...example, headers, path: `${path}&patient=${patient}` };
 };
+
+/** An update names itself twice, in its path and in its body. */
+const asNamed = (example: Example, place: Place, id: string): Example =>
+  place.in === 'path' && example.method === 'PUT'
+    ? { ...example, body: (example.body as string).replace(`"id":"${place.id}"`, `"id":"${id}"`) }
+    : example;
 
 const hiddenFor = async (house: House, row: Row, place: Place, theirs: Example | undefined): Promise<string | null> => {
   if (place.at === 'patient') return house.find('patients.patient', 'protected');
@@ -39,19 +51,34 @@ const isRefusal = (place: Place, { status, text }: Sent): boolean =>
   (place.in === 'query' && status < 300 && !text.includes('"mode":"match"')) ||
   (place.in === 'body' && [400, 422].includes(status));
 
-test('of somebody hidden, of another kind, of nobody: one answer, and nothing has changed', async ({ house }) => {
+test('of somebody hidden, of another kind, of nobody: one answer, and nothing has changed', async ({
+  house,
+  rehearsal,
+}) => {
   const client = house.caller('everything');
   const wrong: string[] = [];
   let swaps = 0;
-  const before = await checksums(house);
-  for (const row of everyRow(house).filter(({ route, fhir }) => isFhir(route) && fhir)) {
+  const asked: { row: Row; example: Example; theirs: Example | undefined }[] = [];
+  for (const row of everyRow(house).filter(({ route, fhir }) => isFhir(route) && fhir && !own.has(fhir.type))) {
     const example = await ready(house, row, (await fhirExampleOf(house, row, 'foreign')).example);
     const theirs = (await fhirExampleOf(house, row, 'protected').catch(() => undefined))?.example;
+    asked.push({ row, example, theirs });
+  }
+  await rehearsal.during(async () => {
+    for (const { row, example } of asked) {
+      const { status, text } = await send(house, client, example);
+      // Some things are made here and never rewritten from elsewhere (409, 422): that comes after everything else.
+      if ([400, 403, 404, 412].includes(status)) wrong.push(`${row.key} by itself: ${status} ${text.slice(0, 300)}`);
+    }
+  });
+  const before = await checksums(house);
+  for (const { row, example, theirs } of asked) {
     for (const place of placesOf(row, example)) {
       if (place.in === 'body' && !place.at.endsWith('reference')) continue;
       if (place.in === 'query' && example.method === 'PUT') continue; // where nothing is found, R4 says, it is made
       swaps++;
-      const askWith = (id: string): Promise<Sent> => send(house, client, swapped(example, place, id));
+      const askWith = (id: string): Promise<Sent> =>
+        send(house, client, asNamed(swapped(example, place, id), place, id));
       const missing = await askWith(randomUUID());
       const hidden = await hiddenFor(house, row, place, theirs);
       const owner = house.owners.get(place.id);
