@@ -112,6 +112,8 @@ const byKey: Record<string, string> = {
   deviceId: 'facility.device where it.patient_id is null',
   locationId: 'facility.location',
   medicationId: 'ehr.medication',
+  // what many are allergic to
+  'POST /api/medication-requests medicationId': "ehr.medication where it.display ~* 'amoxicillin'",
   panelId: 'laboratory.panel',
   parentId: "facility.location where it.id <> '{id}'",
   payerId: 'insurance.payer',
@@ -167,19 +169,20 @@ const inQuery: Record<string, object | ((id: Id) => object)> = {
   'GET /api/slots': (id) => ({ practitionerId: id('practitionerId') }),
   'GET /api/laboratory/trend': { code: '718-7' },
   'GET /api/laboratory/worklist': { tab: 'results' },
+  'GET /api/lab-messages/{id}/candidates': (id) => ({ patientId: id('patientId') }),
   'GET /api/lab-messages': { direction: 'in' },
 };
 
 const stale = 'W/"999999"';
 
 /** Which of many requests of a row. */
-interface Choice {
+export interface Choice {
   /** With the version that is there, so that what is asked for happens. */
   fresh?: boolean;
   /** About another thing each: the first, the second … What is of a patient stays of one. */
   nth?: number;
   /** Path of an optional key that is sent too. */
-  plus?: string;
+  plus?: string | undefined;
 }
 
 /** Makes the requests of a row, about the things of whoever is meant. */

@@ -139,12 +139,12 @@ export const openHouse = async (env: Record<string, string> = {}): Promise<House
       nth > 0
         ? `row_number() over (partition by to_jsonb(it) ->> 'status', to_jsonb(it) ->> 'step', to_jsonb(it) ->> 'workflow' order by ${first}),`
         : '';
-    // Of the patient that the others are of, if there is one.
-    const same = patient ? `${of} = '${patient}' desc,` : '';
     const found = await rows(`
-      select it.${column} as id from ${table} it where ${where} and ${of} ${whoseIs[whose]}
-      order by ${same} ${inTurn} ${first} limit ${patient ? 1 : 200}`);
-    return at(found, nth)?.id ?? null;
+      select it.${column} as id, ${of} as patient from ${table} it where ${where} and ${of} ${whoseIs[whose]}
+      order by ${inTurn} ${first} limit 2000`);
+    // Of the patient that the others are of, if there is one.
+    const same = found.filter((it) => it.patient === patient);
+    return at(same.length > 0 ? same : found, nth)?.id ?? null;
   };
   // One patient of each kind has as much as possible, so that what a body names together belongs together.
   for (const whose of ['foreign', 'protected'] as const) {
@@ -206,6 +206,14 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into portal.access (user_id, patient_id, role) select relative.id, p.id, 'carer' from relative, patients.patient p;
     insert into portal.payment (invoice_id, patient_id, user_id, amount_minor, currency)
     select i.id, i.patient_id, (select id from auth."user" where username = 'patient'), 100, 'EUR' from billing.invoice i;
+    insert into portal.payment (invoice_id, patient_id, user_id, amount_minor, currency, status)
+    select i.id, i.patient_id, (select id from auth."user" where username = 'patient'), 100, 'EUR', 'disputed' from billing.invoice i;
+    with transfer as (
+      insert into insurance.remittance (payer_id, reference, paid_on, amount_minor, currency)
+      select id, 'nobody knows what for', '2026-03-01', 1000, 'EUR' from insurance.payer limit 1 returning id
+    )
+    insert into insurance.remittance_line (remittance_id, sequence, patient_id, claim_reference, amount_minor)
+    select transfer.id, row_number() over (order by p.id), p.id, 'unknown', 100 from transfer, patients.patient p;
     insert into messaging.alert (id, permission, kind, text_key, patient_id, subject_id)
     select gen_random_uuid(), '${forAll}', 'test.alert', 'alert_vital_critical', id, id from patients.patient;
     update insurance.claim_line set live = false;

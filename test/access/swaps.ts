@@ -37,7 +37,7 @@ const isPortal = (row: Row): boolean => row.route.path.startsWith('/api/portal/'
 const needsClearance = new Set(['POST /api/patients/{id}/labels/{label}/end']);
 
 /** Once as its schema asks for it, and once with each id that may be left out. */
-const variants = ({ route }: Row): (string | undefined)[] => {
+export const variants = ({ route }: Row): (string | undefined)[] => {
   const { query, payload } = (route.settings.validate ?? {}) as Record<string, { describe?: () => Described } | null>;
   return [undefined, ...[query, payload].flatMap((schema) => optionalIds(schema?.describe?.() ?? { type: 'any' }))];
 };

@@ -39,6 +39,9 @@ const beginFor = async (house: House, whose: Whose): Promise<void> => {
   for (let n = 0; n < 2; n++)
     await done(client.post('/api/medication-requests', { patientId: free.pop(), ...tablets }));
 
+  const [test] = await house.rows(`select id from laboratory.test where loinc = '718-7'`);
+  await done(client.post('/api/laboratory/orders', { patientId: free.pop(), items: [{ testId: test!.id }] }));
+
   const wardId = (await house.rows('select id from inpatient.ward order by id limit 1'))[0]!.id;
   const bed = async (n: number) => (await done(client.post('/api/beds', { wardId, name: `${whose} ${n}` }))).id;
   await bed(0); // stays free
