@@ -6,6 +6,7 @@ import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, route } from '../../../core/routes.ts';
 import { passwordMatches } from '../password.ts';
 import { findPassword, getUser } from '../queries.ts';
+import { demandReachOf } from '../roles/reach.ts';
 import { endSessionsOf } from '../session/queries.ts';
 import * as q from './queries.ts';
 import { hashOfCode, newCodes, newSecret, opened, sealed, stepOf, uriOf } from './secret.ts';
@@ -159,6 +160,7 @@ export const secondFactorRoutes = [
     handler: async (request, h) => {
       const tx = dbOf(request);
       const user = await getUser(tx, request.params.id);
+      await demandReachOf(tx, user.id);
       await q.removeSecondFactor(tx, user.id);
       await endSessionsOf(tx, user.id, 'administrator');
       return h.response().code(204);
