@@ -90,11 +90,10 @@ export const startFilled = async (): Promise<TestHms & { ids: Ids }> => {
 export const listen = (page: Page) => {
   const refused: string[] = [];
   let open = 0;
-  const isOurs = (url: string) => new URL(url).pathname.startsWith('/api/');
-  page.on('request', (request) => (open += Number(isOurs(request.url()))));
-  const over = (request: { url: () => string }) => (open -= Number(isOurs(request.url())));
-  page.on('requestfinished', over);
-  page.on('requestfailed', over);
+  // Parts of the interface that come when they are first needed count too.
+  page.on('request', () => (open += 1));
+  page.on('requestfinished', () => (open -= 1));
+  page.on('requestfailed', () => (open -= 1));
   page.on('response', (response) => {
     if (response.status() === 403) refused.push(`${response.request().method()} ${new URL(response.url()).pathname}`);
   });
