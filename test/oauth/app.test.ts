@@ -141,6 +141,22 @@ test('a code counts once: the second time everything that came of it ends', asyn
   assert.not.ok(await counts(house, first.body.access_token as string));
 });
 
+test('codes and refresh tokens are good for the app that got them', async (at) => {
+  const { house, clientId } = at;
+  const made = await register(house, {
+    name: 'Another app',
+    kind: 'app',
+    scopes: ['openid', 'offline_access'],
+    redirectUris: [redirectUri],
+  });
+  const pkce = newPkce();
+  const code = await letIn(house, 'doctor', { clientId, redirectUri, scope: 'openid', pkce });
+  assert.is((await exchange(house, made.id as string, code, pkce.verifier)).body.error, 'invalid_grant');
+  const { refresh_token: token } = await enter(at, 'openid offline_access');
+  assert.is((await renew(house, made.id as string, token as string)).body.error, 'invalid_grant');
+  assert.is((await renew(house, clientId, token as string)).status, 200);
+});
+
 test('a refresh token counts once: its reuse ends the whole family', async (at) => {
   const { house, clientId } = at;
   const begun = await enter(at, 'openid offline_access user/Patient.r');
@@ -306,6 +322,12 @@ test('an address that is not registered gets nobody, a scope that is not known i
     more: { aud: 'https://elsewhere.example/fhir' },
   });
   assert.match(location, /error=invalid_request/);
+  const target = { resource: 'https://elsewhere.example/fhir' };
+  const other = await comeFromApp(house, { clientId, redirectUri, scope: 'openid', pkce, more: target });
+  assert.match(other.location, /error=invalid_target/);
+  const form = { response_mode: 'form_post' };
+  const posted = await comeFromApp(house, { clientId, redirectUri, scope: 'openid', pkce, more: form });
+  assert.is(posted.location, '/connect/refused?error=unsupported_response_mode');
   const silent = await comeFromApp(house, { clientId, redirectUri, scope: 'openid', pkce, more: { prompt: 'none' } });
   assert.match(silent.location, /error=login_required/);
 });
