@@ -129,7 +129,7 @@ export default definePlugin({
       id: 'roles',
       title: 'nav_roles',
       path: '/roles',
-      icon: 'shield',
+      icon: 'lock',
       permission: 'role:read',
       group: 'nav_group_house',
       order: 81,
