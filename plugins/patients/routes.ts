@@ -8,6 +8,7 @@ import { itemsOf } from '../../core/shapes.ts';
 import { amendPatient, findPatients, registerPatient } from './actions.ts';
 import { AmendedPatient, Candidate, NewPatient, Patient, PatientSummary, type PatientInput } from './model.ts';
 import { findDuplicates, getPatient, getRecord } from './queries.ts';
+import { Protection } from './protection/model.ts';
 
 const listed = (result: { items: { id: string }[] }): AuditNote => ({
   action: 'E',
@@ -126,6 +127,7 @@ const PatientRecord = (plugins: readonly Plugin[]) =>
   z
     .strictObject({
       patient: Patient,
+      protection: Protection,
       ...Object.fromEntries(
         plugins
           .flatMap(({ record = {} }) => Object.entries(record))
