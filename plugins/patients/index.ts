@@ -3,7 +3,6 @@ import { demoPatients } from './demo.ts';
 import { patientNames } from '../auth/api.ts';
 import { patient } from './fhir.ts';
 import { namesOf } from './queries.ts';
-import { protection } from './protection/record.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
 
@@ -37,7 +36,6 @@ export default definePlugin({
   },
   routes: [...routes, ...protectionRoutes],
   fhir: [patient],
-  record: { protection },
   offers: { [patientNames]: namesOf },
   demo: demoPatients,
   navigation: [

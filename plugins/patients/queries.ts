@@ -3,6 +3,7 @@ import { maySee } from '../../core/access.ts';
 import { sql, type Db } from '../../core/database.ts';
 import type { PatientNames } from '../auth/api.ts';
 import { Patient, type PatientInput } from './model.ts';
+import { protectionJson } from './protection/queries.ts';
 
 export const patientColumns = sql.fragment`
   it.id, it.record_number, it.active, it.family_name, it.given_name, it.prefix, it.preferred_name, it.gender, it.birth_date, it.deceased_at,
@@ -85,7 +86,8 @@ export const getRecord = (
         'preferredName', it.preferred_name, 'gender', it.gender, 'birthDate', it.birth_date, 'deceasedAt', core.json_time(it.deceased_at), 'phone', it.phone,
         'email', it.email, 'addressLine', it.address_line, 'postalCode', it.postal_code, 'city', it.city, 'country', it.country, 'language', it.language,
         'version', it.version, 'updatedAt', core.json_time(it.updated_at)
-      )
+      ),
+      'protection', ${protectionJson(db, sql.fragment`it.id`)}
       ${
         sections.length > 0
           ? sql.fragment`, ${sql.join(

@@ -19,6 +19,7 @@ import {
 } from './model.ts';
 import { getPatient, getRecord } from './queries.ts';
 import { findPatients } from './search/index.ts';
+import { Protection } from './protection/model.ts';
 
 const listed = (result: { items: { id: string }[] }): AuditNote => ({
   action: 'E',
@@ -114,6 +115,7 @@ const PatientRecord = (plugins: readonly Plugin[]) =>
   z
     .strictObject({
       patient: Patient,
+      protection: Protection,
       ...Object.fromEntries(
         plugins
           .flatMap(({ record = {} }) => Object.entries(record))

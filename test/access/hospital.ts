@@ -229,6 +229,10 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
       clear as (insert into core.clearance (user_id, label) select id, 'restricted' from spare)
     insert into core.break_glass (user_id, subject_id, reason, until)
     select spare.id, (select subject_id from core.subject_label order by 1 limit 1), 'Unconscious in the corridor', now() + interval '1 hour' from spare;
+    update scheduling.appointment set status = 'noshow' where id = (
+      select a.id from scheduling.appointment a join core.subject_label l on l.subject_id = a.patient_id
+      where a.status in ('fulfilled', 'noshow') and a.starts_at between core.now() - interval '20 days' and core.now()
+      order by a.status = 'noshow' desc, a.id limit 1);
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
     select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);

@@ -208,10 +208,15 @@ test('amending needs the version that was read', async ({ hms }) => {
   assert.is((await (await hms.as('cashier')).put(`/api/patients/${id}`, amended, { 'if-match': 'W/"2"' })).status, 403);
 });
 
-test('the record of a patient without visits is the patient alone, the same as read singly', async ({ hms }) => {
+test('the record of a patient without visits is the patient, the same as read singly, and under no protection', async ({
+  hms,
+}) => {
   const nurse = await hms.as('nurse');
   const patient = await register(hms);
-  assert.equal((await nurse.get(`/api/patients/${patient.id}/record`)).body, { patient });
+  assert.equal((await nurse.get(`/api/patients/${patient.id}/record`)).body, {
+    patient,
+    protection: { labels: [], glass: null },
+  });
   assert.is(
     (await nurse.get(`/api/patients/${patient.id.replace(/.$/, (c: string) => (c === '0' ? '1' : '0'))}/record`))
       .status,

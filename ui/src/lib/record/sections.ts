@@ -144,8 +144,8 @@ export const sections: Section[] = [
     part: 'protection',
     title: m.protect_title,
     component: Protection,
-    count: (it) => it.protection?.labels.length || undefined,
-    has: (it) => session.may('label:write') || Boolean(it.protection?.labels.length),
+    count: (it) => it.protection.labels.length || undefined,
+    has: (it) => session.may('label:write') || it.protection.labels.length > 0,
   },
   { id: 'contact', part: 'patient', title: m.record_contact, component: Contact, letter: 'c' },
 ];
