@@ -29,6 +29,8 @@ const Platform = z
     zone: z.string(),
     currency: z.string(),
     demo: z.boolean(),
+    /** Whose records people see: OPENWARD_SEE. */
+    see: z.enum(['open', 'sites', 'care-relation']),
     now: Instant,
     /** How fast the hospital's clock runs: 1, except in tests and on demo days. */
     clockSpeed: z.number(),
@@ -70,6 +72,7 @@ export const platformRoutes = (hms: Hms): Route[] => [
         zone: hms.config.zone,
         currency: hms.config.currency,
         demo: hms.config.demo,
+        see: hms.config.seePolicy,
         now,
         clockSpeed,
       };

@@ -11,7 +11,7 @@ import { z } from 'zod';
 import { nobody } from './actor.ts';
 import { readAddresses } from './address.ts';
 import { apiPageRoutes } from './api-page/index.ts';
-import { defaultNote, isRefusal, shownAs, writeAudit, type AuditNote } from './audit/write.ts';
+import { defaultNote, isRefusal, shownAs, writeAudit, writeReading, type AuditNote } from './audit/write.ts';
 import { problemOf } from './errors.ts';
 import { addHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
@@ -218,7 +218,7 @@ const reading =
   async (request, h) => {
     const result = await it.handler(request, h);
     const source = sourceOf(result);
-    await writeAudit(dbOf(request), request, { subtype: shownAs(source), ...noteOf(it, source, request) });
+    await writeReading(dbOf(request), request, { subtype: shownAs(source), ...noteOf(it, source, request) });
     return result;
   };
 

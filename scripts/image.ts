@@ -269,6 +269,7 @@ function production(urls: Urls, port: string): Record<string, string> {
     OPENWARD_SESSION_KEY: crypto.randomUUID() + crypto.randomUUID(),
     OPENWARD_PASSWORD_PEPPER: crypto.randomUUID() + crypto.randomUUID(),
     OPENWARD_AUDIT_KEY: crypto.randomUUID() + crypto.randomUUID(),
+    OPENWARD_OAUTH_KEY: crypto.randomUUID() + crypto.randomUUID(),
   };
 }
 

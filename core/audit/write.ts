@@ -1,4 +1,5 @@
 import type { Request } from '@hapi/hapi';
+import type { Hms } from '../hms.ts';
 import { causeOf, sql, type Db, type Fragment } from '../database.ts';
 import { refuse } from '../refuse.ts';
 
@@ -35,44 +36,108 @@ interface Work extends Entry {
   source?: string | null;
 }
 
+/** An entry as its row says it, in the names of the columns. */
+const rowOf = (db: Db, entry: Work) => ({
+  actor_id: db.actor.id,
+  actor_kind: db.actor.kind,
+  action: entry.action,
+  subtype: entry.subtype,
+  route: entry.route,
+  object: entry.object,
+  patient_ids: [...new Set(entry.patientIds)],
+  outcome: entry.outcome ?? 0,
+  detail: entry.detail,
+  request_id: entry.requestId,
+  source: entry.source,
+  purpose: entry.purpose,
+  origin: db.origin,
+});
+type Row = ReturnType<typeof rowOf>;
+
+const insertRows = (db: Db, rows: readonly Row[]): Promise<unknown> =>
+  db.query(sql.unsafe`
+    insert into core.audit (actor_id, actor_kind, action, subtype, route, object, patient_ids, outcome, detail, request_id, source, purpose, origin)
+    select e.actor_id, e.actor_kind, e.action, e.subtype, e.route, e.object, e.patient_ids, e.outcome, e.detail, e.request_id, e.source,
+      coalesce(e.purpose, ${purpose(db)}), e.origin
+    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) e (actor_id uuid, actor_kind text, action text, subtype text, route text, object text,
+      patient_ids uuid[], outcome smallint, detail text, request_id text, source inet, purpose text, origin text)
+  `);
+
+/** What is done with a record that was opened in an emergency is marked as such (v3-PurposeOfUse). */
+const purpose = ({ actor }: Db): Fragment =>
+  actor.kind !== 'user'
+    ? sql.fragment`'TREAT'`
+    : sql.fragment`case when exists (
+        select from core.break_glass b
+        where b.user_id = e.actor_id and b.subject_id = any(e.patient_ids) and b.until > clock_timestamp()
+      ) then 'ETREAT' else 'TREAT' end`;
+
+const refused = (error: unknown): never => {
+  // A deadlock is tried again by the transaction; a lost connection has an answer of its own.
+  if (/^(40|55P|08|57P)/.test(causeOf(error).code ?? '08')) throw error;
+  throw refuse('audit_unavailable', {}, error);
+};
+
 /**
  * As `writeAudit`, for what a service does by itself: a message that arrives on another door.
  * @throws refusal `audit_unavailable` when the entry cannot be written: then nothing is done or shown
  */
-export const auditWork = (db: Db, entry: Work): Promise<unknown> =>
-  db
-    .query(
-      sql.unsafe`
-    insert into core.audit (actor_id, actor_kind, action, subtype, route, object, patient_ids, outcome, detail, request_id, source, purpose, origin)
-    values (${db.actor.id}, ${db.actor.kind}, ${entry.action}, ${entry.subtype ?? null}, ${entry.route}, ${entry.object ?? null},
-      ${sql.array([...new Set(entry.patientIds)], 'uuid')}, ${entry.outcome ?? 0}, ${entry.detail ?? null}, ${entry.requestId}, ${entry.source ?? null},
-      ${purposeOf(db, entry)}, ${db.origin})
-  `,
-    )
-    .catch((error: unknown) => {
-      // A deadlock is tried again by the transaction; a lost connection has an answer of its own.
-      if (/^(40|55P|08|57P)/.test(causeOf(error).code ?? '08')) throw error;
-      throw refuse('audit_unavailable', {}, error);
-    });
+export const auditWork = (db: Db, entry: Work): Promise<unknown> => insertRows(db, [rowOf(db, entry)]).catch(refused);
 
-/** What is done with a record that was opened in an emergency is marked as such (v3-PurposeOfUse). */
-const purposeOf = (db: Db, { purpose, patientIds = [] }: Entry): Fragment =>
-  purpose !== undefined || db.actor.kind !== 'user' || patientIds.length === 0
-    ? sql.fragment`${purpose ?? 'TREAT'}`
-    : sql.fragment`case when exists (
-        select from core.break_glass b
-        where b.user_id = ${db.actor.id} and b.subject_id = any(${sql.array([...new Set(patientIds)], 'uuid')}) and b.until > clock_timestamp()
-      ) then 'ETREAT' else 'TREAT' end`;
+const workOf = (request: Request, entry: Entry): Work => ({
+  ...entry,
+  action: entry.action ?? actions[request.method] ?? 'E',
+  route: `${request.method} ${request.route.path}`,
+  requestId: request.info.id,
+  source: request.info.remoteAddress || null,
+});
 
 /** One entry; inside a transaction it is kept only if the change is. When it cannot be written, the request fails. */
 export const writeAudit = (db: Db, request: Request, entry: Entry): Promise<unknown> =>
-  auditWork(db, {
-    ...entry,
-    action: entry.action ?? actions[request.method] ?? 'E',
-    route: `${request.method} ${request.route.path}`,
-    requestId: request.info.id,
-    source: request.info.remoteAddress || null,
+  auditWork(db, workOf(request, entry));
+
+interface Waiting {
+  db: Db;
+  row: Row;
+  done: (outcome: Promise<unknown>) => void;
+}
+const lines = new WeakMap<Hms, { waiting: Waiting[]; isBusy: boolean }>();
+/** So many entries in one statement at most. */
+const most = 50;
+
+/**
+ * The entry of a reading by staff, in a transaction of its own: those that come while one is being written go into the next
+ * statement together, so that many at once wait for the disk once. Each answer waits until its own entry is kept.
+ */
+export const writeReading = (db: Db, request: Request, entry: Entry): Promise<unknown> => {
+  const { hms } = request.server.app;
+  // A patient's connection is another one, and may look nothing up.
+  if (db.actor.kind !== 'user') return writeAudit(db, request, entry);
+  const line = lines.get(hms) ?? { waiting: [], isBusy: false };
+  lines.set(hms, line);
+  return new Promise((resolve) => {
+    line.waiting.push({ db, row: rowOf(db, workOf(request, entry)), done: resolve });
+    if (!line.isBusy) void writeWaiting(line);
   });
+};
+
+const writeWaiting = async (line: { waiting: Waiting[]; isBusy: boolean }): Promise<void> => {
+  line.isBusy = true;
+  for (let now = line.waiting.splice(0, most); now.length > 0; now = line.waiting.splice(0, most)) {
+    const together = insertRows(
+      now[0]!.db,
+      now.map(({ row }) => row),
+    );
+    const isWritten = await together.then(
+      () => true,
+      () => false,
+    );
+    // One that cannot be written takes no other with it.
+    for (const { db, row, done } of now)
+      done(isWritten ? together : (now.length > 1 ? insertRows(db, [row]) : together).catch(refused));
+  }
+  line.isBusy = false;
+};
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

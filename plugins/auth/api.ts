@@ -1,5 +1,5 @@
 export { patientNames, type PatientNames } from './audit/model.ts';
-export { bindSessionPlace, type BindSession } from './binding.ts';
+export { bindingHolds, bindSessionPlace, type BindSession } from './binding.ts';
 export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';
 export { mailPlace, type OpenPost } from './mail.ts';
@@ -8,5 +8,5 @@ export { isGuessable } from './guessable.ts';
 export { hashPassword, passwordMatches, type Hashing } from './password.ts';
 export { forgetTries, giveBackTry, provePassword, takeTry } from './tries.ts';
 export { labels } from './protection/model.ts';
-export { deactivateUser, findLogin, insertPatientUser } from './queries.ts';
-export { endSession } from './session/queries.ts';
+export { deactivateUser, findAccount, findLogin, insertPatientUser } from './queries.ts';
+export { alive as sessionIsAlive, endSession, findAlive } from './session/queries.ts';

@@ -156,8 +156,8 @@ const candidates = route<{ Params: Params; Query: { patientId?: string } }>({
   handler: async (request) => {
     const db = dbOf(request);
     const { patientId } = request.query;
-    if (patientId) return { items: await listCandidates(db, { patientId }) };
     const { language: kind, body } = await getMessage(db, request.params.id);
+    if (patientId) return { items: await listCandidates(db, { patientId }) };
     try {
       return { items: await listCandidates(db, namedIn(readStored({ kind, body }))) };
     } catch {

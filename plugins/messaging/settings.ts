@@ -17,6 +17,10 @@ export const settings = {
         : helpers.message({ custom: '"OPENWARD_SMS_URL" must use https elsewhere than on loopback' }),
     ),
   OPENWARD_SMS_TOKEN: Joi.string().min(16).when('OPENWARD_SMS_URL', { is: Joi.exist(), then: Joi.required() }),
+  /** Who is told by mail of each record that was opened in an emergency; without it the bell alone tells. */
+  OPENWARD_PRIVACY_EMAIL: Joi.string()
+    .email({ tlds: false })
+    .when('OPENWARD_SMTP_URL', { not: Joi.exist(), then: Joi.forbidden() }),
   /** Signs the delivery reports of the gateway; without it none are taken. */
   OPENWARD_SMS_REPORT_KEY: Joi.string().min(32),
 };

@@ -3,6 +3,7 @@ import { demoPatients } from './demo.ts';
 import { patientNames } from '../auth/api.ts';
 import { patient } from './fhir.ts';
 import { namesOf } from './queries.ts';
+import { protection } from './protection/record.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
 
@@ -26,6 +27,7 @@ export default definePlugin({
     admin: ['patient:read', 'label:write'],
   },
   refusals: {
+    patient_here_already: [409, 'refusal_patient_here_already'],
     patient_record_number_unique: [409, 'refusal_already_there'],
     glass_nobody: [404, 'refusal_glass_nobody'],
     glass_several: [409, 'refusal_glass_several'],
@@ -35,6 +37,18 @@ export default definePlugin({
   },
   routes: [...routes, ...protectionRoutes],
   fhir: [patient],
+  record: { protection },
   offers: { [patientNames]: namesOf },
   demo: demoPatients,
+  navigation: [
+    {
+      id: 'break-glass',
+      title: 'nav_break_glass',
+      path: '/break-glass',
+      icon: 'shield-alert',
+      permission: 'access:review',
+      group: 'nav_group_house',
+      order: 83,
+    },
+  ],
 });

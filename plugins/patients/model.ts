@@ -44,7 +44,29 @@ const phone = () =>
     .trim()
     .pattern(/^[+(\d][\d\s()/.-]{4,29}$/, 'phone number');
 
-export const NewPatient = Joi.object<PatientInput>({
+/** What somebody is compared by with those who are here. */
+export interface Likeness {
+  familyName: string;
+  givenName: string;
+  birthDate?: string | null;
+  phone?: string | null;
+  addressLine?: string | null;
+  postalCode?: string | null;
+}
+export const Likeness = Joi.object<Likeness>({
+  familyName: text(120).required(),
+  givenName: text(120).required(),
+  birthDate: day(),
+  phone: text(40).allow(''),
+  addressLine: text(200),
+  postalCode: text(20),
+});
+
+export interface NewPatient extends PatientInput {
+  /** Why it is somebody else than whom they certainly seem to be. */
+  notSameReason?: string;
+}
+export const NewPatient = Joi.object<NewPatient>({
   familyName: text(120).required(),
   givenName: text(120).required(),
   birthDate: day().required(),
@@ -54,6 +76,7 @@ export const NewPatient = Joi.object<PatientInput>({
   phone: phone().required(),
   city: text(120).required(),
   ...optional,
+  notSameReason: text(500).min(3),
 });
 
 /** Amending keeps what other doors left empty. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
 import { sql, type Db } from '../../core/database.ts';
 import type { PatientNames } from '../auth/api.ts';
-import { Candidate, Patient, type PatientInput } from './model.ts';
+import { Patient, type PatientInput } from './model.ts';
 
 export const patientColumns = sql.fragment`
   it.id, it.record_number, it.active, it.family_name, it.given_name, it.prefix, it.preferred_name, it.gender, it.birth_date, it.deceased_at,
@@ -29,32 +29,6 @@ export const namesOf: PatientNames = (db, ids) =>
     where it.id = any(${sql.array([...ids], 'uuid')}) and ${maySee(db, 'it.id')}
   `);
 const Named = z.strictObject({ id: z.uuid(), name: z.string(), recordNumber: z.string() });
-
-/** Who this might already be: names by trigrams, birth date, phone. Best first; below 0.5 nobody is shown. */
-export const findDuplicates = (
-  db: Db,
-  by: { familyName: string; givenName: string; birthDate: string | null; phone: string | null },
-): Promise<readonly Candidate[]> =>
-  db.any(sql.type(Candidate)`
-    select c.*, case when c.score >= 0.9 then 'certain' when c.score >= 0.7 then 'probable' else 'possible' end as grade
-    from (
-      select ${summaryColumns},
-        round((
-          0.5 * greatest(
-            similarity(patients.fold(it.family_name || ' ' || it.given_name), patients.fold(${by.familyName + ' ' + by.givenName})),
-            similarity(patients.fold(it.given_name || ' ' || it.family_name), patients.fold(${by.familyName + ' ' + by.givenName}))
-          )
-          + case when it.birth_date = ${by.birthDate}::date then 0.35 when abs(it.birth_date - ${by.birthDate}::date) <= 31 then 0.1 else 0 end
-          + case when ${by.phone}::text <> '' and regexp_replace(coalesce(it.phone, ''), '\\D', '', 'g') = ${by.phone}::text then 0.15 else 0 end
-        )::numeric, 3)::float8 as score
-      from patients.patient it
-      where ${maySee(db, 'it.id')}
-        and (patients.fold(${by.familyName + ' ' + by.givenName}) <% it.found_by or (it.birth_date = ${by.birthDate}::date and it.found_by like '%' || patients.fold(${by.familyName}) || '%'))
-    ) c
-    where c.score >= 0.5
-    order by c.score desc, c.id
-    limit 5
-  `);
 
 const columnsOf = (it: PatientInput) => ({
   family_name: it.familyName,

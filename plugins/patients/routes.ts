@@ -3,11 +3,21 @@ import { z } from 'zod';
 import type { AuditNote } from '../../core/audit/write.ts';
 import { sql } from '../../core/database.ts';
 import type { Plugin } from '../../core/plugin.ts';
-import { day, dbOf, idParams, ifMatch, route, text, versioned } from '../../core/routes.ts';
+import { dbOf, idParams, ifMatch, route, text, versioned } from '../../core/routes.ts';
 import { itemsOf } from '../../core/shapes.ts';
-import { amendPatient, registerPatient } from './actions.ts';
-import { AmendedPatient, Candidate, NewPatient, Patient, PatientSummary, type PatientInput } from './model.ts';
-import { findDuplicates, getPatient, getRecord } from './queries.ts';
+import { amendPatient } from './actions.ts';
+import { registerNew } from './duplicates/register.ts';
+import { findDuplicates } from './duplicates/queries.ts';
+import {
+  AmendedPatient,
+  Candidate,
+  Likeness,
+  NewPatient,
+  Patient,
+  PatientSummary,
+  type PatientInput,
+} from './model.ts';
+import { getPatient, getRecord } from './queries.ts';
 import { findPatients } from './search/index.ts';
 
 const listed = (result: { items: { id: string }[] }): AuditNote => ({
@@ -40,25 +50,12 @@ const search = route<{ Payload: { text: string; limit: number } }>({
   }),
 });
 
-interface Likeness {
-  familyName: string;
-  givenName: string;
-  birthDate?: string;
-  phone?: string;
-}
 const duplicates = route<{ Payload: Likeness }>({
   method: 'POST',
   path: '/api/patients/duplicates',
   options: {
     auth: { scope: 'patient:read' },
-    validate: {
-      payload: Joi.object<Likeness>({
-        familyName: text(120).required(),
-        givenName: text(120).required(),
-        birthDate: day(),
-        phone: text(40).allow(''),
-      }),
-    },
+    validate: { payload: Likeness },
     app: {
       summary: 'Who is registered already and may be the same person',
       patientData: true,
@@ -66,27 +63,17 @@ const duplicates = route<{ Payload: Likeness }>({
       response: itemsOf(Candidate),
     },
   },
-  handler: async (request) => {
-    const { familyName, givenName, birthDate, phone } = request.payload;
-    return {
-      items: await findDuplicates(dbOf(request), {
-        familyName,
-        givenName,
-        birthDate: birthDate ?? null,
-        phone: phone?.replace(/\D/g, '') ?? '',
-      }),
-    };
-  },
+  handler: async (request) => ({ items: await findDuplicates(dbOf(request), request.payload) }),
 });
 
-const register = route<{ Payload: PatientInput }>({
+const register = route<{ Payload: NewPatient }>({
   method: 'POST',
   path: '/api/patients',
   options: {
     auth: { scope: 'patient:write' },
     validate: { payload: NewPatient },
     app: {
-      summary: 'Registers a patient',
+      summary: 'Registers a patient; who certainly seems to be here already is registered with a reason only',
       patientData: true,
       idempotent: 'accepted',
       audit: itself,
@@ -94,7 +81,7 @@ const register = route<{ Payload: PatientInput }>({
     },
   },
   handler: async (request, h) => {
-    const patient = await registerPatient(dbOf(request), request.payload);
+    const patient = await registerNew(dbOf(request), request.payload);
     return versioned(h, patient).code(201).location(`/api/patients/${patient.id}`);
   },
 });

@@ -6,7 +6,7 @@ import { correctStock, dispense, receiveStock } from './actions.ts';
 import {
   Dispense, Movement, NewCorrection, NewDispense, NewReceipt, QueueItem, StockItem,
 } from './model.ts'; // prettier-ignore
-import { getDispense, listDispenses, listMovements, listQueue, listStock } from './queries.ts';
+import { getDispense, getLot, listDispenses, listMovements, listQueue, listStock } from './queries.ts';
 
 interface Page {
   limit: number;
@@ -138,8 +138,9 @@ const movements = route<{ Params: { id: string }; Query: Page }>({
   },
   handler: async (request) => {
     const { limit, cursor } = request.query;
+    const lot = await getLot(dbOf(request), request.params.id);
     const rows = await listMovements(dbOf(request), {
-      lotId: request.params.id,
+      lotId: lot.id,
       limit: limit + 1,
       after: readCursor(cursor, 2),
     });

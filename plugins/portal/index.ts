@@ -32,6 +32,7 @@ export default definePlugin({
     access_once: [409, 'refusal_access_once'],
     access_self_once: [409, 'refusal_access_self_once'],
     access_ended: [409, 'refusal_access_ended'],
+    portal_rules_service: [422, 'refusal_reference_unknown'],
     portal_service: [422, 'refusal_portal_service'],
     portal_too_soon: [422, 'refusal_portal_too_soon'],
     portal_too_late: [422, 'refusal_portal_too_late'],

@@ -285,6 +285,13 @@ interface SlotWish {
   also?: readonly string[];
 }
 
+/** When a hidden patient is busy is as hidden as the patient: their time counts as that of nobody. */
+const whoseTimeShows = (db: Db, actors: readonly string[]): Fragment => sql.fragment`array(
+  select actor from unnest(${sql.array([...actors], 'uuid')}) actor
+  left join patients.patient p on p.id = actor
+  where p.id is null or ${maySee(db, 'p.id')}
+)`;
+
 /**
  * Free times, earliest first. Without a practitioner those of the service's department are asked; without a service the
  * first of the department gives the length.
@@ -307,7 +314,7 @@ export const listSlots = (db: Db, wish: SlotWish): Promise<readonly Slot[]> =>
     select b.practitioner_id, p.display_name as practitioner_name, b.location_id, l.name as location_name, wish.service_id, b.starts_at as start, b.ends_at as "end"
     from wish
     cross join lateral scheduling.bookable(wish.practitioners, make_interval(mins => wish.minutes), wish.from_at,
-      least(coalesce(${wish.to ?? null}::timestamptz, wish.from_at + interval '14 days'), wish.from_at + interval '184 days'), ${wish.limit}, ${sql.array([...(wish.also ?? [])], 'uuid')}) b
+      least(coalesce(${wish.to ?? null}::timestamptz, wish.from_at + interval '14 days'), wish.from_at + interval '184 days'), ${wish.limit}, ${whoseTimeShows(db, wish.also ?? [])}) b
     join facility.practitioner p on p.id = b.practitioner_id
     left join facility.location l on l.id = b.location_id
     order by b.starts_at, p.display_name, p.id

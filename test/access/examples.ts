@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestRoute } from '@hapi/hapi';
 import type { AnyResource } from '../../fhir/resource.ts';
-import type { House, Whose } from './hospital.ts';
+import { at, type House, type Whose } from './hospital.ts';
 import { sampleOf } from './sample.ts';
+import { freeBed } from './under-way.ts';
 
 /** One request, ready to be sent. */
 export interface Example {
@@ -28,6 +29,9 @@ export interface Row {
 /** Where somebody under protection lies. */
 const lodged = (what: string): string =>
   `exists (select from inpatient.bed_stay b join core.subject_label l on l.subject_id = b.patient_id where b.${what}_id = it.id and b.status = 'active')`;
+
+/** What somebody does with their own; nobody of the table of roles is this one. */
+const ofCaller = `it.user_id = (select id from auth."user" where username = 'everything-plain')`;
 
 /** Whose table an id in a path is of, by the path up to it; the longest that fits. */
 const inPath: Record<string, string> = {
@@ -63,7 +67,10 @@ const inPath: Record<string, string> = {
   '/api/portal/visits': "scheduling.appointment where it.starts_at > core.now() and it.status = 'booked'",
   '/api/stays': 'inpatient.stay',
   // what is no patient's
+  '/api/clients': 'oauth.client',
   '/api/beds': `inpatient.bed where ${lodged('bed')}`,
+  '/api/appointments/{id}/reschedule': "scheduling.appointment where it.status = 'booked'",
+  '/api/beds/{id}/state': "inpatient.bed where it.state <> 'O'",
   '/api/departments': "facility.organization where it.kind = 'department'",
   '/api/devices': 'facility.device where it.patient_id is null',
   '/api/insurance-plans': 'insurance.plan',
@@ -81,8 +88,9 @@ const inPath: Record<string, string> = {
   '/api/users': 'auth."user" where it.username = \'spare\'',
   '/api/auth/browsers': 'auth."user" where it.username = \'spare\'',
   '/api/auth/passkeys': 'auth."user" where it.username = \'spare\'',
-  '/api/auth/sessions': 'auth."user" where it.username = \'spare\'',
+  '/api/auth/sessions': `auth.session where ${ofCaller}`,
   '/api/break-glass': 'core.break_glass',
+  '/api/break-glass/{id}/end': `core.break_glass where ${ofCaller}`,
   '/api/wards': `inpatient.ward where ${lodged('ward')}`,
 };
 
@@ -90,27 +98,42 @@ const inPath: Record<string, string> = {
 export const byKey: Record<string, string> = {
   patientId: 'patients.patient',
   encounterId: 'ehr.encounter',
+  originId: 'ehr.encounter',
   invoiceId:
     'billing.invoice where exists (select from insurance.share s where s.invoice_id = it.id and s.payer_minor > 0)',
   medicationRequestId: 'ehr.medication_request',
   specimenId: 'laboratory.specimen',
   resultId: "laboratory.result where it.specimen_id = '{id}'",
+  'POST /api/payments invoiceId': 'billing.invoice where it.open_minor > 0',
+  claimId: 'insurance.claim',
   // what is no patient's
-  bedId: 'inpatient.bed',
+  also: 'patients.patient',
+  approval: 'facility.healthcare_service',
+  bedId: `inpatient.bed where ${freeBed}`,
   departmentId: "facility.organization where it.kind = 'department'",
-  deputyId: 'facility.practitioner',
+  department: "facility.organization where it.kind = 'department'",
+  deputyId: "facility.practitioner where it.id <> '{practitionerId}'",
+  deviceId: 'facility.device where it.patient_id is null',
+  locationId: 'facility.location',
   medicationId: 'ehr.medication',
+  // what many are allergic to
+  'POST /api/medication-requests medicationId': "ehr.medication where it.display ~* 'amoxicillin'",
+  panelId: 'laboratory.panel',
+  parentId: "facility.location where it.id <> '{id}'",
   payerId: 'insurance.payer',
   planId: 'insurance.plan',
   practitionerId: 'facility.practitioner',
+  responsibleId: 'facility.practitioner',
+  service: 'facility.healthcare_service',
   serviceId: 'facility.healthcare_service',
+  userId: 'auth."user" where it.username = \'spare\'',
   wardId: 'inpatient.ward',
   testId: 'laboratory.test',
 };
 
 type Id = (key: string) => string;
 /** Where the smallest sample is not good enough: what is put over it. Functions ask for ids of whoever the request is about. */
-const over: Record<string, (id: Id) => object> = {
+const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/allergies': () => ({ display: 'Penicillin' }),
   'POST /api/laboratory/orders': (id) => ({ items: [{ testId: id('testId') }] }),
   'POST /api/vitals': () => ({ heartRate: 70 }),
@@ -118,6 +141,13 @@ const over: Record<string, (id: Id) => object> = {
   'POST /api/remittances': () => ({ amountMinor: 1 }),
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
+  'POST /api/clients': () => ({
+    kind: 'app',
+    scopes: ['openid'],
+    redirectUris: ['https://app.example/back'],
+    keys: '',
+  }),
+  'PUT /api/clients/{id}': () => ({ scopes: ['openid'], redirectUris: ['https://app.example/back'], keys: '' }),
   'POST /api/users': () => ({ username: 'somebody', password: 'quite a long password', roles: ['nurse'] }),
   'POST /api/users/{id}/grants': () => ({ role: 'nurse', until: null, reason: 'covers the night' }),
   'POST /api/roles': () => ({ permissions: [], denied: [] }),
@@ -132,7 +162,15 @@ const over: Record<string, (id: Id) => object> = {
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
   'POST /api/till/search': () => ({ text: 'OW-' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
+  'POST /api/portal/visits': (_id, { slot }) => ({ ...slot }),
+  'POST /api/portal/visits/{id}/move': (_id, { slot }) => (slot ? { ...slot, serviceId: undefined } : {}),
   'POST /api/portal/invitation/accept': () => ({ username: 'somebody' }),
+  'POST /api/appointments/{id}/reschedule': () => ({
+    startsAt: '2026-03-03T10:00:00Z',
+    endsAt: '2026-03-03T10:30:00Z',
+  }),
+  'POST /api/laboratory/critical-results/{id}/call': () => ({ readBack: '1' }),
+  'POST /api/laboratory/critical-results/{id}/acknowledge': () => ({ readBack: '1' }),
   'POST /api/laboratory/specimens/{id}/results': (id) => ({
     results: [{ id: id('resultId'), version: 999, value: '1' }],
   }),
@@ -150,38 +188,59 @@ const inQuery: Record<string, object | ((id: Id) => object)> = {
   'GET /api/slots': (id) => ({ practitionerId: id('practitionerId') }),
   'GET /api/laboratory/trend': { code: '718-7' },
   'GET /api/laboratory/worklist': { tab: 'results' },
+  'GET /api/lab-messages/{id}/candidates': (id) => ({ patientId: id('patientId') }),
   'GET /api/lab-messages': { direction: 'in' },
 };
 
 const stale = 'W/"999999"';
+
+/** Which of many requests of a row. */
+export interface Choice {
+  /** With the version that is there, so that what is asked for happens. */
+  fresh?: boolean;
+  /** About another thing each: the first, the second … What is of a patient stays of one. */
+  nth?: number;
+  /** Path of an optional key that is sent too. */
+  plus?: string | undefined;
+}
 
 /** Makes the requests of a row, about the things of whoever is meant. */
 export const exampleOf = async (
   house: House,
   row: Row,
   whose: Whose,
-  /** `fresh`: with the version that is there, so that what is asked for happens. */
-  { swap, fresh = false }: { swap?: { key: string; to: string }; fresh?: boolean } = {},
-): Promise<{ example: Example; bound: string[] }> => {
+  { fresh = false, nth = 0, plus }: Choice = {},
+): Promise<{ example: Example; bound: string[]; tables: Map<string, string> }> => {
   const { route } = row;
   const method = route.method.toUpperCase();
   const key = `${method} ${route.path}`;
   /** Keys whose ids are of a patient: path, query and body. */
   const bound: string[] = [];
   const known = new Map<string, string>();
+  /** Ids that the request names, and whose table each is of. */
+  const tables = new Map<string, string>();
+  let patient: string | undefined;
   let version: string | undefined;
   const take = async (name: string, of: string): Promise<void> => {
     const [from, ...narrowed] = of.split(' where ');
     const [table = '', column = 'id'] = (from ?? '').split('#');
-    const where = narrowed.length ? narrowed.join(' where ').replaceAll('{id}', known.get('id') ?? '') : undefined;
+    const where = narrowed.length
+      ? narrowed.join(' where ').replace(/\{(\w+)\}/g, (_, other: string) => known.get(other) ?? randomUUID())
+      : undefined;
     const ofPatient = await isOfPatient(house, table, where);
     if (ofPatient) bound.push(name);
     const found = ofPatient
-      ? await house.find(table, whose, where, column)
-      : (await house.rows(`select it.id from ${table} it where ${where ?? 'true'} order by it.id limit 1`))[0]?.id;
+      ? await house.find(table, whose, { where, column, nth, patient })
+      : at(await house.rows(`select it.${column} as id from ${table} it where ${where ?? 'true'} order by it.id`), nth)
+          ?.id;
     if (!found) throw new Error(`${row.key}: nothing in ${of} for "${whose}"`);
-    known.set(name, swap?.key === name ? swap.to : found);
-    if (fresh && name === 'id' && column === 'id' && (await has(house, table, 'version')))
+    known.set(name, found);
+    tables.set(found, of);
+    if (ofPatient && nth > 0) patient ??= house.owners.get(found);
+    if (!fresh || name !== 'id') return;
+    if (route.path.startsWith('/api/encounters/{id}/note'))
+      version = (await house.rows(`select version from ehr.composition where encounter_id = '${found}'`))[0]?.version;
+    else if (column === 'id' && (await has(house, table, 'version')))
       version = (await house.rows(`select version from ${table} where id = '${found}'`))[0]?.version;
   };
   const longest = Object.keys(inPath)
@@ -192,6 +251,8 @@ export const exampleOf = async (
     .filter((name) => !(row.fixed && name in row.fixed));
   for (const name of params) {
     if (name === 'path' || name === 'file') known.set(name, 'nothing-here');
+    else if (name === 'uid')
+      known.set(name, 'nothing-here'); // a request belongs to the browser it came with
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
     else if (name === 'label') known.set(name, 'restricted');
@@ -213,13 +274,13 @@ export const exampleOf = async (
     return known.get(name) ?? randomUUID();
   };
   // Twice: first to hear which ids are named, then with them.
-  const sample = () => schemas.map((schema) => (schema ? (sampleOf(schema, '', idOf) as object) : undefined));
+  const sample = () => schemas.map((schema) => (schema ? (sampleOf(schema, '', idOf, plus) as object) : undefined));
   sample();
-  over[key]?.(idOf);
+  over[key]?.(idOf, house);
   const more = inQuery[key];
   if (typeof more === 'function') more(idOf);
   for (const name of wanted) {
-    const of = name === 'id' && longest ? inPath[longest] : byKey[name];
+    const of = name === 'id' && longest ? inPath[longest] : (byKey[`${key} ${name}`] ?? byKey[name]);
     if (of && !known.has(name)) await take(name, of);
   }
   const [query, body] = sample();
@@ -227,19 +288,37 @@ export const exampleOf = async (
   let path = route.path.replace(/\{(\w+)\*?\}/g, (_, name: string) => row.fixed?.[name] ?? known.get(name)!);
   if (Object.keys(asked).length > 0) path += `?${new URLSearchParams(asked as Record<string, string>).toString()}`;
   const { versioned, idempotent } = route.settings.app ?? {};
+  if (fresh && versioned && version === undefined) {
+    const etag = (await house.caller('everything', true).get(path)).headers.get('etag');
+    version = /\d+/.exec(etag ?? '')?.[0];
+  }
+  const sent = { ...body, ...over[key]?.(idOf, house) };
+  if (fresh) await putVersions(house, sent, tables);
   return {
     bound,
+    tables,
     example: {
       method: method === '*' ? 'POST' : method,
       path,
-      ...(method === 'GET' ? {} : { body: { ...body, ...over[key]?.(idOf) } }),
+      ...(method === 'GET' ? {} : { body: sent }),
       headers: {
+        ...(fresh && versioned === 'if-there' && version === undefined ? { 'if-none-match': '*' } : {}),
         ...(versioned ? { 'if-match': version === undefined ? stale : `W/"${version}"` } : {}),
         ...(idempotent ? { 'idempotency-key': randomUUID() } : {}),
         'openward-request': 'same-origin',
       },
     },
   };
+};
+
+/** Things named within a body with the version that was read: each gets the one that it has. */
+const putVersions = async (house: House, it: unknown, tables: ReadonlyMap<string, string>): Promise<void> => {
+  if (typeof it !== 'object' || it === null) return;
+  const thing = it as { id?: string; version?: number };
+  const [table] = tables.get(thing.id ?? '')?.split(' where ') ?? [];
+  if (table && thing.version !== undefined)
+    thing.version = Number((await house.rows(`select version from ${table} where id = '${thing.id}'`))[0]?.version);
+  for (const inner of Object.values(it)) await putVersions(house, inner, tables);
 };
 
 const columnsThere = new Map<string, boolean>();

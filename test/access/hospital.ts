@@ -20,25 +20,42 @@ export interface House extends TestHms {
   /** As the column's role; `cleared`: may see what is protected. `everything` holds every permission. */
   caller: (column: string, cleared?: boolean) => Client;
   /** Id of a row; null where there is none. `where` narrows, alias `it`. */
-  find: (table: string, whose: Whose, where?: string, column?: string) => Promise<string | null>;
+  find: (table: string, whose: Whose, which?: Which) => Promise<string | null>;
   rows: (statement: string) => Promise<Record<string, string>[]>;
   /** Patient of each row of each table with patient data, by the row's id. */
   owners: Map<string, string>;
+  /** After more was written. */
+  learnOwners: () => Promise<void>;
   protectedPatients: ReadonlySet<string>;
   own: string;
+  /** Something that is there for everybody and is neither a patient nor of one. */
+  otherKind: string;
+  /** When the patient may come, where somebody has looked that up. */
+  slot?: { serviceId: string; practitionerId: string; startsAt: string; endsAt: string };
   /** Record numbers and their patients. */
   numbers: Map<string, string>;
   /** Patients whom the portal's user may look at. */
   ofPortalUser: ReadonlySet<string>;
 }
 
+export interface Which {
+  where?: string | undefined;
+  column?: string;
+  /** Of this patient, where there is one. */
+  patient?: string | undefined;
+  /** Instead of the first; it begins again where there are no more. */
+  nth?: number;
+}
+export const at = <T>(list: readonly T[], nth: number): T | undefined => list[nth % list.length];
+
 /** A hospital with every plugin and the demo's data in which every second patient is under protection. */
-export const openHouse = async (): Promise<House> => {
+export const openHouse = async (env: Record<string, string> = {}): Promise<House> => {
   const provider = await startProvider({ port: 0 });
   const hms = await startHms(shipped(), {
     now,
     demo: { patients: 80, visitsPerPatient: 4 },
     env: {
+      ...env,
       OPENWARD_PAYMENT_URL: provider.url,
       OPENWARD_PAYMENT_KEY: provider.key,
       OPENWARD_PAYMENT_CALLBACK_KEY: provider.callbackKey,
@@ -71,10 +88,12 @@ export const openHouse = async (): Promise<House> => {
         select 'bare-patient', 'Bare', password_hash, true from auth."user" where username = 'admin' returning id),
       role as (insert into auth.user_role (user_id, role) select id, 'bare' from made)
     insert into portal.access (user_id, patient_id, role) select id, '${own}', 'carer' from made;
+    insert into core.break_glass (user_id, subject_id, reason, until)
+    select id, '${own}', 'Unconscious in the corridor', now() + interval '1 hour' from auth."user" where username = 'everything-plain';
     insert into core.clearance (user_id, label) select id, 'restricted' from auth."user" where username::text ~ '-cleared$';
     update facility.practitioner p set user_id = it.user_id
     from (select id, row_number() over (order by id) n from facility.practitioner where user_id is null) free,
-      (select id as user_id, row_number() over (order by id) n from auth."user" where username::text ~ '^(doctor|nurse)-') it
+      (select id as user_id, row_number() over (order by id) n from auth."user" where username::text ~ '^(doctor|nurse|everything)-') it
     where free.n = it.n and p.id = free.id`);
 
   const callers = new Map<string, Client>([['nobody', hms.anonymous]]);
@@ -87,13 +106,16 @@ export const openHouse = async (): Promise<House> => {
   await rows(`update auth.session set proved_at = 'infinity'`);
 
   const owners = new Map<string, string>();
-  const tables = await rows(`
-    select c.oid::regclass::text as name from pg_class c
-    where c.relkind in ('r', 'p') and not c.relispartition
-      and (select count(*) from pg_attribute a where a.attrelid = c.oid and a.attname in ('id', 'patient_id')) = 2`);
-  for (const { name } of tables)
-    for (const row of await rows(`select id, patient_id from ${name} where patient_id is not null`))
-      owners.set(row.id!, row.patient_id!);
+  const learnOwners = async (): Promise<void> => {
+    const tables = await rows(`
+      select c.oid::regclass::text as name from pg_class c
+      where c.relkind in ('r', 'p') and not c.relispartition
+        and (select count(*) from pg_attribute a where a.attrelid = c.oid and a.attname in ('id', 'patient_id')) = 2`);
+    const each = tables.map(({ name }) => `select id, patient_id from ${name} where patient_id is not null`);
+    const orders = 'select requisition_id, patient_id from laboratory.service_request where requisition_id is not null';
+    for (const row of await rows([...each, orders].join(' union all '))) owners.set(row.id!, row.patient_id!);
+  };
+  await learnOwners();
   const numbers = new Map(
     (await rows('select id, record_number as number from patients.patient')).map(({ id, number }) => [number!, id!]),
   );
@@ -110,13 +132,21 @@ export const openHouse = async (): Promise<House> => {
     protected: 'in (select subject_id from core.subject_label)',
   };
   const prefer = new Map<string, string>();
-  const find: House['find'] = async (table, whose, where = 'true', id = 'id') => {
+  const find: House['find'] = async (table, whose, { where = 'true', column = 'id', patient, nth = 0 } = {}) => {
     if (whose === 'nowhere') return randomUUID();
-    const column = table === 'patients.patient' ? 'it.id' : 'it.patient_id';
-    const [row] = await rows(`
-      select it.${id} as id from ${table} it where ${where} and ${column} ${whoseIs[whose]}
-      order by ${column} = '${prefer.get(whose) ?? own}' desc, it.id limit 1`);
-    return row?.id ?? null;
+    const of = table === 'patients.patient' ? 'it.id' : 'it.patient_id';
+    const first = `${of} = '${prefer.get(whose) ?? own}' desc, it.id`;
+    // One after the other in every state that there is.
+    const inTurn =
+      nth > 0
+        ? `row_number() over (partition by to_jsonb(it) ->> 'status', to_jsonb(it) ->> 'step', to_jsonb(it) ->> 'workflow' order by ${first}),`
+        : '';
+    const found = await rows(`
+      select it.${column} as id, ${of} as patient from ${table} it where ${where} and ${of} ${whoseIs[whose]}
+      order by ${inTurn} ${first} limit 2000`);
+    // Of the patient that the others are of, if there is one.
+    const same = found.filter((it) => it.patient === patient);
+    return at(same.length > 0 ? same : found, nth)?.id ?? null;
   };
   // One patient of each kind has as much as possible, so that what a body names together belongs together.
   for (const whose of ['foreign', 'protected'] as const) {
@@ -136,8 +166,10 @@ export const openHouse = async (): Promise<House> => {
     rows,
     find,
     owners,
+    learnOwners,
     protectedPatients,
     own,
+    otherKind: (await rows('select id from ehr.medication order by id limit 1'))[0]!.id!,
     numbers,
     ofPortalUser: new Set(access.map(({ id }) => id!)),
     async stop() {
@@ -170,12 +202,21 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into lab_adapter.incoming (connection_id, digest, body, state, reason, code, answer, patient_id, specimen_id)
     select (select id from lab_adapter.connection where kind = 'mllp'), md5(s.id::text), 'MSH|^~\\&|', 'parked', 'unknown-test', 'AA', 'MSA', s.patient_id, s.id
     from laboratory.specimen s where s.patient_id is not null;
+    insert into oauth.client (name, kind, scopes, redirect_uris) values ('Some app', 'app', '{openid}', '{https://app.example/back}');
     insert into portal.invitation (patient_id, role, display_name, code_hash, expires_at)
     select id, 'carer', 'Somebody', md5(id::text), now() + interval '10 years' from patients.patient;
     with relative as (insert into auth."user" (username, display_name, password_hash, patient_only) values ('relative', 'Relative', '', true) returning id)
     insert into portal.access (user_id, patient_id, role) select relative.id, p.id, 'carer' from relative, patients.patient p;
     insert into portal.payment (invoice_id, patient_id, user_id, amount_minor, currency)
     select i.id, i.patient_id, (select id from auth."user" where username = 'patient'), 100, 'EUR' from billing.invoice i;
+    insert into portal.payment (invoice_id, patient_id, user_id, amount_minor, currency, status)
+    select i.id, i.patient_id, (select id from auth."user" where username = 'patient'), 100, 'EUR', 'disputed' from billing.invoice i;
+    with transfer as (
+      insert into insurance.remittance (payer_id, reference, paid_on, amount_minor, currency)
+      select id, 'nobody knows what for', '2026-03-01', 1000, 'EUR' from insurance.payer limit 1 returning id
+    )
+    insert into insurance.remittance_line (remittance_id, sequence, patient_id, claim_reference, amount_minor)
+    select transfer.id, row_number() over (order by p.id), p.id, 'unknown', 100 from transfer, patients.patient p;
     insert into messaging.alert (id, permission, kind, text_key, patient_id, subject_id)
     select gen_random_uuid(), '${forAll}', 'test.alert', 'alert_vital_critical', id, id from patients.patient;
     update insurance.claim_line set live = false;
@@ -184,7 +225,8 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     on conflict do nothing;
     insert into messaging.preference (patient_id) select id from patients.patient on conflict do nothing;
     update messaging.preference set email = true, sms = true, language = 'es';
-    with spare as (insert into auth."user" (username, display_name, password_hash) values ('spare', 'Spare', '') returning id)
+    with spare as (insert into auth."user" (username, display_name, password_hash) values ('spare', 'Spare', '') returning id),
+      clear as (insert into core.clearance (user_id, label) select id, 'restricted' from spare)
     insert into core.break_glass (user_id, subject_id, reason, until)
     select spare.id, (select subject_id from core.subject_label order by 1 limit 1), 'Unconscious in the corridor', now() + interval '1 hour' from spare;
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;

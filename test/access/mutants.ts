@@ -1,9 +1,12 @@
 import type { RequestRoute } from '@hapi/hapi';
 import { reportsOf } from '../../plugins/reports/catalogue.ts';
-import type { Row } from './examples.ts';
+import type { Choice, Row } from './examples.ts';
 import { columns, forAll, type Column, type House } from './hospital.ts';
+import { isFhir } from './fhir.ts';
 import { readMatrix } from './matrix.ts';
 import { ask, comparable, isRefused } from './observe.ts';
+import type { Rehearsal } from './rehearsal.ts';
+import { variants } from './swaps.ts';
 import { asked, switchOff } from './stand-in.ts';
 
 /** One permission check, taken out of the running server. */
@@ -113,29 +116,33 @@ export const ownershipSites = async (
   return sites;
 };
 
-type How = 'alone' | 'behind others';
+type How = 'alone' | 'behind others' | 'in another state';
+/** How many things are tried until one is in a state in which the statement is reached and tells. */
+const tries = 30;
 
 /**
  * Whether a filter that lets everything through is noticed: by itself, or, where another statement of the same request refuses
- * before it is reached, with those others out of the way too.
+ * before it is reached, with those others out of the way too. In a rehearsal, about one thing after the other, what is done in
+ * some states only is seen as well, and stays undone.
  */
 export const isSiteCaught = async (
   house: House,
   site: string,
   uses: readonly { row: Row; column: Column }[],
   how: How,
+  rehearsal: Rehearsal,
 ): Promise<boolean> => {
   const differs = async (
     row: Row,
     column: Column,
     others: (site: string) => boolean,
-    fresh = false,
+    which: Choice = {},
   ): Promise<boolean> => {
     const client = house.caller(column);
     switchOff(others);
-    const with_ = await ask(house, row, client, 'protected', { fresh });
+    const with_ = await ask(house, row, client, 'protected', which);
     switchOff((each) => others(each) || each === site);
-    const without = await ask(house, row, client, 'protected', { fresh }).finally(() => switchOff());
+    const without = await ask(house, row, client, 'protected', which).finally(() => switchOff());
     const more = [...without.patients].filter((id) => house.protectedPatients.has(id) && !with_.patients.has(id));
     return more.length > 0 || comparable(with_) !== comparable(without);
   };
@@ -143,7 +150,17 @@ export const isSiteCaught = async (
     for (const { row, column } of uses) if (await differs(row, column, () => false)) return true;
     return false;
   }
-  for (const { row, column } of uses) if (await differs(row, column, (each) => each !== site)) return true;
-  for (const { row, column } of uses) if (await differs(row, column, (each) => each !== site, true)) return true;
-  return false;
+  const others = (each: string) => each !== site;
+  if (how === 'behind others') {
+    for (const { row, column } of uses)
+      if ((await differs(row, column, others)) || (await differs(row, column, others, { fresh: true }))) return true;
+    return false;
+  }
+  return rehearsal.during(async () => {
+    for (const { row, column } of uses.filter(({ row: { route } }) => !isFhir(route)))
+      for (const plus of row.route.method === 'get' ? variants(row) : [undefined])
+        for (let nth = 1; nth < tries; nth++)
+          if (await differs(row, column, others, { fresh: true, nth, plus })) return true;
+    return false;
+  });
 };

@@ -1,4 +1,4 @@
-import { exampleOf, type Example, type Row } from './examples.ts';
+import { exampleOf, type Choice, type Example, type Row } from './examples.ts';
 import { fhirExampleOf, isFhir } from './fhir.ts';
 import type { Column, House, Whose } from './hospital.ts';
 import type { Client } from '../hms.ts';
@@ -81,13 +81,13 @@ export const ask = async (
   row: Row,
   client: Client,
   whose: Whose,
-  { fresh = false }: { fresh?: boolean } = {},
+  choice: Choice = {},
 ): Promise<Sent & { bound: boolean }> => {
   const before = prepare[row.key];
   if (before) await house.rows(before);
   const { example, bound } = await (isFhir(row.route)
     ? fhirExampleOf(house, row, whose)
-    : exampleOf(house, row, whose, { fresh }));
+    : exampleOf(house, row, whose, choice));
   const sent = await send(house, client, example);
   if (row.part && sent.status === 200) {
     const part = (JSON.parse(sent.text) as Record<string, unknown>)[row.part];

@@ -103,7 +103,7 @@ test('breaking the glass opens one record for a time, tells the officer at once 
   const alert = (await admin.get('/api/alerts')).body.items.find(
     (it: { kind: string }) => it.kind === 'patients.glass-broken',
   );
-  assert.equal([alert.severity, alert.patient], ['critical', null]);
+  assert.equal([alert.severity, alert.patient, alert.path], ['critical', null, '/break-glass']);
   const purposes = await hms.db.any(sql.type(z.object({ purpose: z.string(), detail: z.string().nullable() }))`
     select distinct purpose, detail from core.audit where patient_ids @> array[${patient.id}::uuid] and purpose <> 'TREAT' order by purpose
   `);
@@ -111,6 +111,34 @@ test('breaking the glass opens one record for a time, tells the officer at once 
 
   assert.is((await doctor.post(`/api/break-glass/${body.id}/end`)).status, 204);
   assert.is((await doctor.get(`/api/patients/${patient.id}`)).status, 404);
+});
+
+test('the reviewer reads what was done while the glass was broken: its kind, not whose and not before or after', async ({
+  hms,
+  patient,
+}) => {
+  const [doctor, admin] = await Promise.all([hms.as('doctor'), hms.as('admin')]);
+  const count = async () => (await admin.get('/api/break-glass/count')).body.open as number;
+  const before = await count();
+  const { body } = await doctor.post('/api/break-glass', { recordNumber: patient.recordNumber, reason });
+  assert.is(await count(), before + 1);
+  assert.ok(body.endsIn > 3590 && body.endsIn <= 3600, String(body.endsIn));
+  await doctor.get(`/api/patients/${patient.id}`);
+  const { glass, labels } = (await doctor.get(`/api/patients/${patient.id}/record`)).body.protection;
+  assert.equal([glass.id, labels[0].label], [body.id, 'psychiatric']);
+  await doctor.post(`/api/break-glass/${body.id}/end`);
+  await doctor.get(`/api/patients/${patient.id}`);
+  const looks = await admin.get(`/api/break-glass/${body.id}/looks`);
+  assert.equal(
+    looks.body.items.map((it: { route: string; object: string }) => [it.route, it.object]),
+    [
+      ['get /api/patients/{id}', 'patients'],
+      ['get /api/patients/{id}/record', 'patients'],
+    ],
+  );
+  assert.not.match(JSON.stringify(looks.body), patient.id);
+  assert.is((await doctor.get(`/api/break-glass/${body.id}/looks`)).status, 403);
+  assert.is((await admin.get('/api/break-glass/00000000-0000-7000-8000-000000000000/looks')).status, 404);
 });
 
 test('the glass closes by itself, and nobody else can close it', async ({ hms, patient }) => {

@@ -41,6 +41,7 @@ const newPatient = async ({ hms }: At): Promise<string> => {
     gender: 'female',
     phone: '+49 30 5550101',
     city: 'Berlin',
+    notSameReason: 'Of a test',
   });
   return (body as { id: string }).id;
 };

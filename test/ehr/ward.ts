@@ -66,6 +66,7 @@ export const startWard = async (more: readonly string[] = [], env: Record<string
         gender: 'female',
         phone: `+49 30 ${100000 + count}`,
         city: 'Berlin',
+        notSameReason: 'Of a test',
         ...own,
       }),
     walkIn: (patientId) =>

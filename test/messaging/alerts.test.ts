@@ -2,8 +2,9 @@ import Nes from '@hapi/nes/lib/client.js';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { raiseAlert } from '../../plugins/messaging/api.ts';
-import type { Client } from '../hms.ts';
+import { startHms, type Client } from '../hms.ts';
 import { startHouse, type House } from './house.ts';
+import { openMailServer } from './peers.ts';
 
 const test = suite<{ house: House }>('messaging: alerts');
 test.before(async (at) => {
@@ -15,7 +16,10 @@ interface Heard {
   event: string;
   at: number;
 }
-const listen = async ({ url }: House, client: Client): Promise<{ heard: Heard[]; stop: () => Promise<void> }> => {
+const listen = async (
+  { url }: { url: string },
+  client: Client,
+): Promise<{ heard: Heard[]; stop: () => Promise<void> }> => {
   const wire = new Nes.Client(`ws://${new URL(url).host}`);
   await wire.connect({ auth: { headers: { authorization: `Bearer ${client.token}` } }, reconnect: false });
   const heard: Heard[] = [];
@@ -88,6 +92,43 @@ test('one person’s are theirs alone; the same is shown once until somebody has
 
 test('need somebody who is signed in', async ({ house }) => {
   assert.is((await house.anonymous.get('/api/alerts')).status, 401);
+});
+
+test('a broken glass is on the officer’s screen at once, and in the mail where an address is set', async () => {
+  const mail = await openMailServer();
+  const hms = await startHms(['auth', 'facility', 'patients', 'messaging'], {
+    env: {
+      OPENWARD_SMTP_URL: mail.url,
+      OPENWARD_MAIL_FROM: 'hospital@hospital.example',
+      OPENWARD_PRIVACY_EMAIL: 'officer@hospital.example',
+    },
+  });
+  const [admin, nurse, clerk] = await Promise.all(['admin', 'nurse', 'receptionist'].map((role) => hms.as(role)));
+  const heard = await listen(hms, admin!);
+  const eva = { familyName: 'Protegida', givenName: 'Eva', birthDate: '1980-01-01', gender: 'female', phone: '+49 30 1', city: 'Berlin' }; // prettier-ignore
+  const { id, recordNumber } = (await clerk!.post('/api/patients', eva)).body;
+  await hms.asAdmin(`insert into core.subject_label (subject_id, label) values ('${id}', 'restricted')`);
+  const began = performance.now();
+  const reason = 'unconscious, brought in by ambulance';
+  assert.is((await nurse!.post('/api/break-glass', { recordNumber, reason })).status, 201);
+  const tells = ({ event }: Heard) => event === 'messaging.alerts-changed';
+  for (let look = 0; look < 500 && !heard.heard.some(tells); look++) await soon(10);
+  const first = heard.heard.find(tells);
+  assert.ok(first && first.at - began < 1000, `after ${first ? Math.round(first.at - began) : 'never'} ms`);
+  assert.equal(await textsOf(admin!), ['Somebody opened a protected record in an emergency']);
+  assert.equal(await textsOf(nurse!), []);
+
+  mail.refusals.push(451);
+  for (let look = 0; look < 300 && mail.mails.length === 0; look++) await soon(100);
+  await soon(6000);
+  assert.is(mail.mails.length, 1);
+  const [letter] = mail.mails;
+  assert.equal(letter!.to, ['officer@hospital.example']);
+  assert.match(letter!.text, '/break-glass');
+  for (const said of ['Protegida', recordNumber, id, 'Nurse', reason]) assert.not.match(letter!.source, said);
+  await heard.stop();
+  await hms.stop();
+  await mail.stop();
 });
 
 test.run();

@@ -20,7 +20,7 @@ const ines = {
   city: 'Lindenau',
 };
 const register = async (hms: TestHms, more = {}) =>
-  (await (await hms.as('receptionist')).post('/api/patients', { ...ines, ...more })).body;
+  (await (await hms.as('receptionist')).post('/api/patients', { ...ines, notSameReason: 'Of a test', ...more })).body;
 const search = async (hms: TestHms, text: string) =>
   (await (await hms.as('receptionist')).post('/api/patients/search', { text })).body.items.map(
     (it: { familyName: string; givenName: string }) => `${it.familyName} ${it.givenName}`,
@@ -38,6 +38,19 @@ test('registers with six fields and gives a record number whose check digit is r
   );
   assert.is(check, digits.at(-1));
   assert.equal((await clerk.get(`/api/patients/${body.id}`)).body, body);
+});
+
+test('record numbers go on after the millionth, with a check digit that finds every slip of one figure', async ({
+  hms,
+}) => {
+  const numberOf = (n: number) =>
+    hms.db.oneFirst(sql.type(z.object({ number: z.string() }))`select patients.record_number(${n}) as number`);
+  assert.match(await numberOf(7), /^OW-000-007-\d$/);
+  assert.match(await numberOf(1_234_567), /^OW-1234-567-\d$/);
+  const many = await hms.db.anyFirst(sql.type(z.object({ number: z.string() }))`
+    select patients.record_number(n) as number from generate_series(999000, 1001000) n
+  `);
+  assert.is(new Set(many).size, 2001);
 });
 
 test('each missing or impossible field is named', async ({ hms }) => {
@@ -158,6 +171,20 @@ test('says who this might already be before anyone is registered twice', async (
     birthDate: '1988-05-06',
   });
   assert.is(swapped.body.items[0]?.grade, 'probable');
+  const grade = async (more: object) =>
+    (
+      await clerk.post('/api/patients/duplicates', {
+        familyName: 'Nakamura',
+        givenName: 'Keiko',
+        birthDate: '1988-05-06',
+        phone: '030 111222',
+        ...more,
+      })
+    ).body.items[0]?.grade;
+  assert.is(await grade({ familyName: 'Nakamoura', givenName: 'Keyko' }), 'certain', 'by sound');
+  assert.is(await grade({ birthDate: '1988-06-05' }), 'probable', 'day and month swapped');
+  assert.is(await grade({ givenName: 'Haruto' }), 'probable', 'a twin is never certain');
+  assert.is(await grade({ familyName: 'Sato', givenName: 'Ken' }), undefined, 'somebody else at the same phone');
   assert.equal(
     (
       await clerk.post('/api/patients/duplicates', {
@@ -190,6 +217,22 @@ test('the record of a patient without visits is the patient alone, the same as r
       .status,
     404,
   );
+});
+
+test('who certainly is here already is registered again only with a reason, also by two at once', async ({ hms }) => {
+  const clerk = await hms.as('receptionist');
+  const twice = { ...ines, familyName: 'Ravensworth', phone: '+49 30 7770 4321', birthDate: '1975-10-09' };
+  const both = await Promise.all([clerk.post('/api/patients', twice), clerk.post('/api/patients', twice)]);
+  assert.equal(both.map(({ status }) => status).sort(), [201, 409]);
+  const { body } = both.find(({ status }) => status === 409)!;
+  assert.is(body.type, '/problems/patient-here-already');
+  assert.not.match(JSON.stringify(body), /Ravensworth|OW-/, 'nobody is named in a refusal');
+  const again = await clerk.post('/api/patients', { ...twice, notSameReason: 'Cousin with the same name and phone' });
+  assert.is(again.status, 201);
+  const kept = await hms.db.any(sql.type(z.strictObject({ patientId: z.uuid(), reason: z.string() }))`
+    select patient_id, reason from patients.not_same where reason <> 'Of a test'
+  `);
+  assert.equal(kept, [{ patientId: again.body.id, reason: 'Cousin with the same name and phone' }]);
 });
 
 test('a search is one audit row with everybody it showed', async ({ hms }) => {

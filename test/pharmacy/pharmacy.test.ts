@@ -45,6 +45,7 @@ const newPatient = async ({ hms }: At): Promise<string> => {
     gender: 'male',
     phone: '+49 30 5550101',
     city: 'Berlin',
+    notSameReason: 'Of a test',
   });
   return (body as { id: string }).id;
 };

@@ -89,6 +89,19 @@ const scenes: Scene[] = [
       await page.getByRole('link', { name: 'Open existing' }).first().waitFor();
     },
   },
+  {
+    page: 'register',
+    state: 'certain',
+    ...clerk,
+    path: '/patients/new',
+    async arrange(page) {
+      await page.fill('#familyName', 'morales');
+      await page.fill('#givenName', 'Ines');
+      await page.fill('#birthDate', '14.7.1961');
+      await page.fill('#phone', '+49 30 5550 1234');
+      await page.locator('#notSameReason').waitFor();
+    },
+  },
   { page: 'summary', state: 'filled', ...doctor, path: at('known') },
   { page: 'summary', state: 'empty', ...doctor, path: at('unknown') },
   { page: 'summary', state: 'reception', ...clerk, path: at('known') },

@@ -16,6 +16,7 @@ export const newPatient = async (hms: TestHms, more: object = {}) =>
     gender: 'female',
     phone: '+49 30 901820',
     city: 'Berlin',
+    notSameReason: 'Of a test',
     ...more,
   });
 

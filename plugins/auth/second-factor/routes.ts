@@ -6,6 +6,7 @@ import { demandAnother } from '../actions.ts';
 import { authDb, changeOwn, whoOf } from '../own.ts';
 import { countPasskeys } from '../passkeys/queries.ts';
 import { findAccount, getUser } from '../queries.ts';
+import { demandReachOf } from '../roles/reach.ts';
 import { endSessionsOf } from '../session/queries.ts';
 import { withPassword } from '../tries.ts';
 import { hasSecondFactor, isRight } from './check.ts';
@@ -150,6 +151,7 @@ export const secondFactorRoutes = [
       const tx = dbOf(request);
       const user = await getUser(tx, request.params.id);
       demandAnother(tx, user.id);
+      await demandReachOf(tx, user.id);
       await q.removeSecondFactor(tx, user.id);
       await endSessionsOf(tx, user.id, 'administrator');
       return h.response().code(204);

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { sql, type Db } from '../../../core/database.ts';
 import { OwnSession, SessionRow, type EndedFor } from './model.ts';
 
-/** Real time: who moves the hospital's clock ends no session. */
-const alive = sql.fragment`s.ended_at is null and s.ends_at > clock_timestamp() and s.used_at + s.idle > clock_timestamp()`;
+/** Of a row `s`. Real time: who moves the hospital’s clock ends no session. */
+export const alive = sql.fragment`s.ended_at is null and s.ends_at > clock_timestamp() and s.used_at + s.idle > clock_timestamp()`;
 
 export interface NewSession {
   userId: string;

@@ -68,7 +68,7 @@ export const showBrokenGlass = (tx: Db, event: Event): Promise<void> =>
     facts: {},
     patientId: null,
     subjectId: event.subjectId,
-    path: null,
+    path: '/break-glass',
   });
 
 /** One alert for as many as have failed, until somebody has looked. */

@@ -7,6 +7,7 @@ import { referenceOf, type Channel } from '../model.ts';
 import { openPorts, Undelivered, type Port } from '../ports/index.ts';
 import { claimDue, recordResult, type Claimed } from './claim.ts';
 import { decide, waits } from './decide.ts';
+import { tellOfficer } from './officer.ts';
 
 /**
  * Sends everything that is due. At least once: a worker that dies between sending and writing it down leaves the message
@@ -55,4 +56,7 @@ const postpone = async (db: Db, hms: Hms, message: Claimed, { code, permanent }:
 };
 
 /** Two seconds are what a person who watches the page waits for. */
-export const jobs: Record<string, Job> = { 'messaging.send-messages': { every: 2000, run: sendDue } };
+export const jobs: Record<string, Job> = {
+  'messaging.send-messages': { every: 2000, run: sendDue },
+  'messaging.tell-officer': { every: 5000, run: tellOfficer },
+};

@@ -24,7 +24,14 @@ export const BrokenGlass = Joi.object<BrokenGlass, true>({
   .and('familyName', 'givenName', 'birthDate');
 
 export const Glass = z
-  .strictObject({ id: z.uuid(), patientId: z.uuid(), recordNumber: z.string(), until: Instant })
+  .strictObject({
+    id: z.uuid(),
+    patientId: z.uuid(),
+    recordNumber: z.string(),
+    until: Instant,
+    /** Seconds until then: the clock of a screen may be another. */
+    endsIn: z.int(),
+  })
   .meta({ id: 'Glass' });
 export type Glass = z.infer<typeof Glass>;
 
@@ -51,6 +58,8 @@ export const GlassItem = z
     reason: z.string(),
     brokenAt: Instant,
     until: Instant,
+    /** The record is open to them now. */
+    isOpen: z.boolean(),
     /** Null: nobody has looked yet. */
     verdict: z.enum(verdicts).nullable(),
     reviews: z.array(z.strictObject({ verdict: z.enum(verdicts), note: z.string(), by: z.string(), at: Instant })),
@@ -71,3 +80,19 @@ export const Protection = z
   })
   .meta({ id: 'Protection' });
 export type Protection = z.infer<typeof Protection>;
+
+/** What somebody did with the record while the glass was broken: the kind of thing, never its id. */
+export const GlassLook = z
+  .strictObject({
+    id: z.uuid(),
+    at: Instant,
+    action: z.enum(['C', 'R', 'U', 'D', 'E']),
+    subtype: z.enum(['listed', 'opened', 'export', 'print']).nullable(),
+    object: z.string().nullable(),
+    route: z.string(),
+    outcome: z.int(),
+  })
+  .meta({ id: 'GlassLook' });
+export type GlassLook = z.infer<typeof GlassLook>;
+
+export const GlassCount = z.strictObject({ open: z.int() }).meta({ id: 'GlassCount' });

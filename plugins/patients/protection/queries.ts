@@ -1,10 +1,26 @@
 import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
-import { sql, type Db } from '../../../core/database.ts';
-import { Glass, GlassItem, Protection, type BrokenGlass, type NewReview } from './model.ts';
+import { sql, type Db, type Fragment } from '../../../core/database.ts';
+import { Glass, GlassCount, GlassItem, GlassLook, Protection, type BrokenGlass, type NewReview } from './model.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
-const glassColumns = sql.fragment`b.id, b.subject_id as patient_id, it.record_number, b.until`;
+const endsIn = sql.fragment`extract(epoch from b.until - clock_timestamp())::integer`;
+const glassColumns = sql.fragment`b.id, b.subject_id as patient_id, it.record_number, b.until, ${endsIn} as ends_in`;
+
+/** Labels and open glass of one patient as JSON; a section of the record too. */
+export const protectionJson = (db: Db, patientId: Fragment): Fragment => sql.fragment`json_build_object(
+  'labels', coalesce((
+    select json_agg(json_build_object('label', l.label, 'reason', l.reason, 'setAt', core.json_time(l.set_at)) order by l.label)
+    from core.subject_label l where l.subject_id = ${patientId}
+  ), '[]'),
+  'glass', (
+    select json_build_object('id', b.id, 'patientId', b.subject_id, 'recordNumber', p.record_number, 'until', core.json_time(b.until), 'endsIn', ${endsIn})
+    from core.break_glass b join patients.patient p on p.id = b.subject_id
+    where b.subject_id = ${patientId} and b.user_id = ${db.actor.id} and b.until > clock_timestamp() and ${maySee(db, 'p.id')}
+    order by b.until desc
+    limit 1
+  )
+)`;
 
 /** Of all patients, hidden ones too: the one place where a name or number is asked without the filter. Two at most. */
 export const findExactly = (tx: Db, by: BrokenGlass): Promise<readonly string[]> =>
@@ -47,19 +63,8 @@ export const endGlass = (tx: Db, id: string): Promise<string> =>
 
 /** Null for a record that this person may not see. */
 export const findProtection = (db: Db, patientId: string): Promise<Protection | null> =>
-  db.maybeOne(sql.type(Protection)`
-    select
-      coalesce((
-        select json_agg(json_build_object('label', l.label, 'reason', l.reason, 'setAt', core.json_time(l.set_at)) order by l.label)
-        from core.subject_label l where l.subject_id = it.id
-      ), '[]') as labels,
-      (
-        select json_build_object('id', b.id, 'patientId', b.subject_id, 'recordNumber', it.record_number, 'until', core.json_time(b.until))
-        from core.break_glass b
-        where b.subject_id = it.id and b.user_id = ${db.actor.id} and b.until > clock_timestamp()
-        order by b.until desc
-        limit 1
-      ) as glass
+  db.maybeOneFirst(sql.type(z.strictObject({ protection: Protection }))`
+    select ${protectionJson(db, sql.fragment`it.id`)} as protection
     from patients.patient it
     where it.id = ${patientId} and ${maySee(db, 'it.id')}
   `);
@@ -79,7 +84,7 @@ const item = (rows: ReturnType<typeof sql.fragment>) => sql.fragment`
   -- shows no patient
   select b.id, json_build_object('id', b.user_id, 'displayName', coalesce(u.display_name, '')) as user, b.subject_id as patient_id, it.record_number,
     array(select l.label from core.subject_label l where l.subject_id = b.subject_id order by l.label) as labels,
-    b.reason, b.created_at as broken_at, b.until,
+    b.reason, b.created_at as broken_at, b.until, b.until > clock_timestamp() as is_open,
     (select r.verdict from core.break_glass_review r where r.break_glass_id = b.id order by r.reviewed_at desc limit 1) as verdict,
     coalesce((
       select json_agg(json_build_object('verdict', r.verdict, 'note', r.note, 'by', coalesce(w.display_name, ''), 'at', core.json_time(r.reviewed_at)) order by r.reviewed_at)
@@ -110,3 +115,20 @@ export const insertReview = (tx: Db, id: string, it: NewReview): Promise<string 
     on conflict do nothing
     returning id
   `);
+
+export const countOpenGlass = (db: Db): Promise<z.infer<typeof GlassCount>> =>
+  db.one(sql.type(GlassCount)`select count(*)::int as open from core.break_glass b where not ${decided}`);
+
+/** What was done with that record by that person from the breaking of the glass until it closed; in order. A 404 for an unknown glass. */
+export const listLooks = async (db: Db, id: string, limit: number): Promise<readonly GlassLook[]> => {
+  await db.one(sql.type(Id)`select id from core.break_glass where id = ${id}`);
+  return db.any(sql.type(GlassLook)`
+    -- shows no patient
+    select a.id, a.at, a.action, a.subtype, split_part(a.object, '/', 1) as object, a.route, a.outcome
+    from core.break_glass b
+    join core.audit a on a.patient_ids @> array[b.subject_id] and a.actor_id = b.user_id and a.at >= b.created_at and a.at <= b.until
+    where b.id = ${id} and a.purpose = 'ETREAT'
+    order by a.at, a.id
+    limit ${limit}
+  `);
+};

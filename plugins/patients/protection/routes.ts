@@ -7,8 +7,8 @@ import { labels } from '../../auth/api.ts';
 import { patientExists } from '../queries.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { breakGlass, closeGlass, reviewGlass } from './actions.ts';
-import { BrokenGlass, Glass, GlassItem, NewReview, Protection, Reason } from './model.ts';
-import { findProtection, listGlass, putLabel, takeLabel } from './queries.ts';
+import { BrokenGlass, Glass, GlassCount, GlassItem, GlassLook, NewReview, Protection, Reason } from './model.ts';
+import { countOpenGlass, findProtection, listGlass, listLooks, putLabel, takeLabel } from './queries.ts';
 
 const labelParams = Joi.object({
   id: uuid().required(),
@@ -114,6 +114,29 @@ export const protectionRoutes = [
       },
     },
     handler: async (request) => ({ items: await listGlass(dbOf(request), request.query.open, request.query.limit) }),
+  }),
+  route({
+    method: 'GET',
+    path: '/api/break-glass/count',
+    options: {
+      auth: { scope: 'access:review' },
+      app: { summary: 'How many records that were opened in an emergency wait for a decision', response: GlassCount },
+    },
+    handler: (request) => countOpenGlass(dbOf(request)),
+  }),
+  route<{ Params: { id: string } }>({
+    method: 'GET',
+    path: '/api/break-glass/{id}/looks',
+    options: {
+      auth: { scope: 'access:review' },
+      validate: { params: idParams },
+      app: {
+        summary: 'What was looked at and done while a record was open in an emergency',
+        patientData: true,
+        response: itemsOf(GlassLook),
+      },
+    },
+    handler: async (request) => ({ items: await listLooks(dbOf(request), request.params.id, 500) }),
   }),
   route<{ Params: { id: string }; Payload: NewReview }>({
     method: 'POST',

@@ -1,6 +1,6 @@
 import type { Db } from '../../../core/database.ts';
 import type { PatientSummary } from '../model.ts';
-import { listAlike, listBeginning, listByNumbers, listByWords, listContaining } from './queries.ts';
+import { listAlike, listBeginning, listByBirthDate, listByNumbers, listByWords, listContaining } from './queries.ts';
 import { readTyped } from './typed.ts';
 
 /**
@@ -10,13 +10,13 @@ import { readTyped } from './typed.ts';
 export const findPatients = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> => {
   const typed = readTyped(text);
   const { names, numbers, birthDate } = typed;
-  if (names.length === 0) return numbers.length === 0 && birthDate === null ? [] : listByNumbers(db, typed, limit);
+  if (birthDate !== null) return listByBirthDate(db, typed, limit);
+  if (names.length === 0) return numbers.length === 0 ? [] : listByNumbers(db, typed, limit);
   const beginning = names.length <= 2 ? await listBeginning(db, typed, limit) : [];
   if (beginning.length === limit) return beginning;
   const containing = await listByWords(db, typed, await listContaining(db, names), limit);
   const found = joined(beginning, containing, limit);
-  if (found.length > 0 || numbers.length > 0 || birthDate !== null || !names.some((word) => word.length >= 3))
-    return found;
+  if (found.length > 0 || numbers.length > 0 || !names.some((word) => word.length >= 3)) return found;
   return listByWords(db, typed, await listAlike(db, names), Math.min(limit, 10));
 };
 

@@ -136,7 +136,21 @@ export const listByWords = async (
   `);
 };
 
-/** By number, phone or birth date alone; whose record number begins so comes first. */
+/** Of one birth date, those whose names have every word in them: few enough to look at each. */
+export const listByBirthDate = (db: Db, typed: Typed, limit: number): Promise<readonly PatientSummary[]> =>
+  db.any(sql.type(PatientSummary)`
+    select ${summaryColumns}
+    from patients.patient it
+    where ${sql.and([
+      ...typed.names.map((word) => sql.fragment`it.found_by like '%' || patients.fold(${likeText(word)}) || '%'`),
+      ...besides(typed),
+      maySee(db, 'it.id'),
+    ])}
+    order by it.family_folded, it.given_folded, it.id
+    limit ${limit}
+  `);
+
+/** By number or phone alone; whose record number begins so comes first. */
 export const listByNumbers = (db: Db, typed: Typed, limit: number): Promise<readonly PatientSummary[]> => {
   const [digits] = typed.numbers;
   const some = sql.fragment`(

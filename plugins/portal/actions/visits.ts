@@ -9,6 +9,12 @@ import type { Self } from '../self.ts';
 
 export const getRules = async (db: Db): Promise<Rules> => (await getSetting(db, 'portal.rules', Rules)).value;
 
+/** @throws refusal portal_rules_service, which names the field that holds what is no service of the hospital */
+export const knowServices = async (tx: Db, { services, approval }: Rules): Promise<void> => {
+  for (const [field, ids] of Object.entries({ services: services ?? [], approval }))
+    if (!(await q.areServices(tx, ids))) throw refuse('portal_rules_service', { field });
+};
+
 /** When the first and the last time to be booked may begin. */
 export const bounds = async (
   db: Db,

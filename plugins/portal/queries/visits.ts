@@ -42,6 +42,13 @@ export const listServices = (
     limit 200
   `);
 
+export const areServices = (db: Db, ids: readonly string[]): Promise<boolean> =>
+  db.oneFirst(sql.type(z.strictObject({ all: z.boolean() }))`
+    select not exists (
+      select from unnest(${sql.array([...ids], 'uuid')}) wanted where not exists (select from facility.healthcare_service s where s.id = wanted)
+    ) as all
+  `);
+
 const Span = z.strictObject({ minutes: z.int(), leadMinutes: z.number(), aheadDays: z.number() });
 /** How long the service takes, and how far from now the wish lies. */
 export const spanOf = (db: Db, serviceId: string, startsAt: string): Promise<z.infer<typeof Span>> =>

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { dbOf, idParams, ifMatch, route, versioned } from '../../../core/routes.ts';
 import { getSetting, putSetting } from '../../../core/settings.ts';
 import { endAccess, invite, withdraw } from '../actions/accounts.ts';
+import { knowServices } from '../actions/visits.ts';
 import { Invited, NewInvitation, NewRules, Rules, VersionedRules } from '../model.ts';
+import { isOn } from '../on.ts';
 
 const make = route<{ Payload: NewInvitation }>({
   method: 'POST',
@@ -63,6 +65,7 @@ const writeRules = route<{ Payload: Rules }>({
   },
   handler: async (request, h) => {
     const db = dbOf(request);
+    if (isOn(request.server.app.hms, 'scheduling')) await knowServices(db, request.payload);
     await putSetting(db, 'portal.rules', ifMatch(request), request.payload);
     const { value, version } = await getSetting(db, 'portal.rules', Rules);
     return versioned(h, { ...value, version });

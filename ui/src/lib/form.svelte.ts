@@ -83,7 +83,10 @@ export class Form<Values extends Record<string, unknown>> {
     }
     if (!(error instanceof Problem)) throw error;
     this.refusal = error;
-    const known = error.errors.filter(({ path }) => path in this.values);
+    // What is wrong with one of several (`scopes.2`) is said where all of them are typed.
+    const known = error.errors
+      .map(({ path, message }) => ({ path: path in this.values ? path : path.split('.')[0]!, message }))
+      .filter(({ path }) => path in this.values);
     const refused: Partial<Record<string, { message: string; value: unknown }>> = {};
     for (const { path, message } of known) refused[path] = { message, value: this.values[path] };
     this.#refused = refused as Partial<Record<keyof Values, { message: string; value: unknown }>>;

@@ -72,6 +72,7 @@ import RefreshCw from '@lucide/svelte/icons/refresh-cw';
 import Search from '@lucide/svelte/icons/search';
 import Settings from '@lucide/svelte/icons/settings';
 import Shield from '@lucide/svelte/icons/shield';
+import ShieldAlert from '@lucide/svelte/icons/shield-alert';
 import ShieldCheck from '@lucide/svelte/icons/shield-check';
 import Stethoscope from '@lucide/svelte/icons/stethoscope';
 import Syringe from '@lucide/svelte/icons/syringe';
@@ -165,6 +166,7 @@ export const icons = {
   search: Search,
   settings: Settings,
   shield: Shield,
+  'shield-alert': ShieldAlert,
   'shield-check': ShieldCheck,
   stethoscope: Stethoscope,
   syringe: Syringe,

@@ -13,5 +13,6 @@ export interface Items<T> {
 }
 
 export type NewPatient = Payloads['POST']['/api/patients'];
+export type Likeness = Payloads['POST']['/api/patients/duplicates'];
 export type PatientFields = Payloads['PUT']['/api/patients/{id}'];
 export type NoteText = Payloads['PUT']['/api/encounters/{id}/note'];

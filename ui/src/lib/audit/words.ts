@@ -31,7 +31,7 @@ const looks: Readonly<Record<string, readonly [Colour, IconName, () => string]>>
   failed: ['red', 'circle-alert', m.audit_failed],
 };
 
-export const auditStatus = ({ outcome, subtype, action }: AuditEntry): Look => {
+export const auditStatus = ({ outcome, subtype, action }: Pick<AuditEntry, 'outcome' | 'subtype' | 'action'>): Look => {
   const [colour, icon, word] = looks[outcome === 4 ? 'refused' : outcome > 4 ? 'failed' : (subtype ?? action)]!;
   return { colour, icon, word: word() };
 };
@@ -43,7 +43,7 @@ export const exactly = (at: string): string =>
   `${date(at)} ${Temporal.Instant.from(at).toZonedDateTimeISO(zone()).toPlainTime().toString({ smallestUnit: 'second' })}`;
 
 /** What it was about: the thing, else the part of the address after /api. */
-export const about = ({ object, route, detail }: AuditEntry): string =>
+export const about = ({ object, route, detail }: Pick<AuditEntry, 'object' | 'route'> & Partial<AuditEntry>): string =>
   detail === 'sign-in'
     ? m.audit_sign_in()
     : (object?.replace(/\/[0-9a-f-]{36}$/, '') ?? route.replace(/^\w+ \/(api\/)?/, ''));

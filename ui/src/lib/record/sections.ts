@@ -17,6 +17,8 @@ import Messages from './Messages.svelte';
 import { otherResults } from './observations.ts';
 import Portal from './Portal.svelte';
 import Problems from './Problems.svelte';
+import Protection from './Protection.svelte';
+import { session } from '../session.svelte.ts';
 import Results from './Results.svelte';
 import Stays from './Stays.svelte';
 import Vitals from './Vitals.svelte';
@@ -136,6 +138,14 @@ export const sections: Section[] = [
     title: m.portal_title,
     component: Portal,
     count: (it) => it.portal?.accesses.length,
+  },
+  {
+    id: 'protection',
+    part: 'protection',
+    title: m.protect_title,
+    component: Protection,
+    count: (it) => it.protection?.labels.length || undefined,
+    has: (it) => session.may('label:write') || Boolean(it.protection?.labels.length),
   },
   { id: 'contact', part: 'patient', title: m.record_contact, component: Contact, letter: 'c' },
 ];

@@ -9,8 +9,8 @@ export type View = (typeof views)[number];
 export const load: PageLoad = async ({ parent, depends, url }) => {
   depends('openward:lab-connections');
   await parent();
-  need('lab-connection:read', m.permission_lab_connection_read);
   need('lab-message:read', m.permission_lab_message_read);
+  need('lab-connection:read', m.permission_lab_connection_read);
   const show = views.find((view) => view === url.searchParams.get('show')) ?? 'unmatched';
   const q = url.searchParams.get('q');
   const query = {
