@@ -109,7 +109,7 @@ export default definePlugin({
   jobs: {
     'auth.end-sessions': { every: 60_000, run: endOverdue },
     'auth.send-resets': { every: 2_000, run: sendResets },
-    'auth.forget-old': { every: 600_000, run: forgetOld },
+    'auth.forget-old': { every: 60_000, run: forgetOld },
   },
   authenticate,
   setUp: grantDefaults,

@@ -53,7 +53,14 @@ test('nothing stays scheduled for a plugin that is switched off', async () => {
   const hms = await startHms(['auth', box]);
   const scheduled = () =>
     hms.db.anyFirst(sql.type(z.object({ id: z.string() }))`select scheduler_id as id from bullmq.scheduler order by 1`);
-  assert.equal(await scheduled(), ['auth.end-sessions', 'box.count', 'core.forget-answers', 'core.forget-events']);
+  assert.equal(await scheduled(), [
+    'auth.end-sessions',
+    'auth.forget-old',
+    'auth.send-resets',
+    'box.count',
+    'core.forget-answers',
+    'core.forget-events',
+  ]);
   await (await openJobs({ ...hms.hms, plugins: [] }, { work: true })).stop();
   assert.equal(await scheduled(), ['core.forget-answers', 'core.forget-events']);
   await hms.stop();
