@@ -133,6 +133,7 @@ const operation = (route: RequestRoute, schemas: ApiDocument['components']['sche
     ...(settings.app?.summary ? { summary: settings.app.summary } : {}),
     'x-plugin': settings.app?.plugin ?? 'core',
     'x-permission': accessOf(route),
+    ...(settings.app?.patients ? { 'x-patients': true } : {}),
     'x-patient-data': settings.app?.patientData ?? false,
     ...(accessOf(route) === 'public' ? {} : { security: [{ bearer: [] }] }),
     ...(parameters.length > 0 ? { parameters } : {}),

@@ -279,13 +279,21 @@ const measure = (hms: Hms, request: Request): void => {
 };
 
 /** Whatever a plugin registered by itself is held to the same rule. */
-const checkRoutes = (server: Server, hms: Hms): void => {
+export const checkRoutes = (server: Server, hms: Pick<Hms, 'permissions'>): void => {
+  const lookup = (route: RequestRoute) =>
+    (server.auth as unknown as { lookup: (route: RequestRoute) => { mode: string } | null }).lookup(route);
   for (const route of server.table()) {
-    const isPublic = !(server.auth as unknown as { lookup: (route: RequestRoute) => unknown }).lookup(route);
-    if (isPublic && route.settings.app?.access !== 'public')
+    const auth = lookup(route);
+    const name = `${route.method.toUpperCase()} ${route.path}`;
+    // `try` and `optional` let a caller through whose token was refused.
+    if (auth && auth.mode !== 'required')
       throw new Error(
-        `${route.method.toUpperCase()} ${route.path} declares no permission. Nothing is open by default.`,
+        `${name} asks who somebody is with the mode "${auth.mode}": a route is public by name, or needs it.`,
       );
+    const isOpen = auth
+      ? accessOf(route) === 'public' && (route.method as string) !== 'auth'
+      : route.settings.app?.access !== 'public';
+    if (isOpen) throw new Error(`${name} declares no permission. Nothing is open by default.`);
     for (const scope of accessOf(route).split(' '))
       if (scope.includes(':') && !hms.permissions.has(scope))
         throw new Error(

@@ -2,7 +2,9 @@
 // did costs a request. GET /api/patients/{id} as it is, and the same handler with session, permission, filter, limits and audit
 // stubbed out in this process alone, in turn in one run.
 import { parseArgs } from 'node:util';
+import { fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { loadavg } from 'node:os';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { service } from '../../core/actor.ts';
 import { sql } from '../../core/database.ts';
@@ -28,6 +30,20 @@ server.route({
     versioned(h, await getPatient(bench.hms.db(service('bench')), request.params.id as string)),
 });
 
+/** How long 8 kB take to be on this disk: each entry of the audit waits for that once. */
+const file = openSync(join(bench.home, 'disk'), 'w');
+const page = Buffer.alloc(8192);
+const toDisk = (): number =>
+  median(
+    Array.from({ length: 20 }, () => {
+      const begun = performance.now();
+      writeSync(file, page, 0, page.length, 0);
+      fdatasyncSync(file);
+      return performance.now() - begun;
+    }),
+  );
+const disk: number[] = [];
+
 const sender = new Sender(Number(server.info.port));
 try {
   const clerk = await learner(bench, () => true).as('receptionist');
@@ -50,6 +66,7 @@ try {
       now[side].one = median((await sender.send(sides[side], 1)).milliseconds);
       now[side].eight = (ids.length / (await sender.send(sides[side], 8)).elapsed) * 1000;
     }
+    disk.push(toDisk());
     if (round === 0) continue; // warms up
     for (const side of ['whole', 'stubbed'] as const) {
       seen[side].one.push(now[side].one);
@@ -68,6 +85,7 @@ try {
 as it is         ${median(seen.whole.one).toFixed(2)} ms              ${Math.round(median(seen.whole.eight))} /s
 stubbed          ${median(seen.stubbed.one).toFixed(2)} ms              ${Math.round(median(seen.stubbed.eight))} /s
 difference       ${of('added').toFixed(2)} ms, ${percent(of('share'))}        ${percent(of('lost'))} fewer      (aims: 0.3 ms, 50 %; 15 %)
+of the difference, one wait for the disk: ${median(disk).toFixed(2)} ms
 load average at the end: ${loadavg()
     .map((it) => it.toFixed(1))
     .join(' ')}`);

@@ -15,6 +15,8 @@ import { progressBar } from '../progress.ts';
 export interface Bench {
   hms: Hms;
   owner: Db;
+  /** Its folder. */
+  home: string;
   /** A patient with a thousand visits. */
   longRecord: string;
   stop: () => Promise<void>;
@@ -46,6 +48,7 @@ export const openBenchHospital = async (patients: number): Promise<Bench> => {
   const results = await door.start(hms); // it stands open where work is done, and is the one door here that is not HTTP
   return {
     hms,
+    home,
     owner,
     longRecord,
     async stop() {

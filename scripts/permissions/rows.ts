@@ -18,9 +18,10 @@ const methodsOf = { read: 'GET', write: 'POST, PUT' } as const;
 
 /** By plugin, in the order of their names; within one as the routes stand in its definition. */
 export const permissionRows = (plugins: readonly LoadedPlugin[]): PermissionRow[] => {
-  const holders = (asks: string): readonly string[] => {
+  /** `patients`: who is bound to one record may call it too, about themselves. */
+  const holders = (asks: string, patients: boolean): readonly string[] => {
     if (asks === 'public') return ['nobody', ...roles];
-    if (asks === 'signed-in') return roles.filter((role) => role !== 'patient');
+    if (asks === 'signed-in') return roles.filter((role) => patients || role !== 'patient');
     return roles.filter((role) => plugins.some((plugin) => plugin.roles?.[role]?.includes(asks)));
   };
   const ofRoutes = Object.entries(apiDocument(plugins, '').paths).flatMap(([path, methods]) =>
@@ -28,6 +29,7 @@ export const permissionRows = (plugins: readonly LoadedPlugin[]): PermissionRow[
       plugin: String(plugins.find(({ routes }) => routes?.some((own) => own.path === path))?.name ?? 'core'),
       route: `${method.toUpperCase()} ${path}`,
       asks: String((it as unknown as Record<string, unknown>)['x-permission']),
+      patients: (it as unknown as Record<string, unknown>)['x-patients'] === true,
     })),
   );
   const ofTypes = plugins.flatMap(({ name, fhir = [] }) =>
@@ -36,11 +38,12 @@ export const permissionRows = (plugins: readonly LoadedPlugin[]): PermissionRow[
         plugin: name,
         route: `${methodsOf[right]} /fhir/R4/${it.type}`,
         asks: it.permission[right],
+        patients: false,
       })),
     ),
   );
   return [...ofRoutes, ...ofTypes]
-    .map((row) => ({ ...row, roles: holders(row.asks) }))
+    .map(({ patients, ...row }) => ({ ...row, roles: holders(row.asks, patients) }))
     .sort((a, b) => a.plugin.localeCompare(b.plugin));
 };
 

@@ -2,6 +2,7 @@ import './switch.ts';
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
 import type { Client, TestHms } from '../hms.ts';
+import { staff } from './columns.ts';
 
 const { startHms, clientOf } = await import('../hms.ts');
 const { shipped } = await import('../../core/loader.ts');
@@ -9,9 +10,7 @@ const { startProvider } = await import('../../scripts/payment-simulator.ts');
 
 /** Monday; the demo hospital is made as of then. */
 export const now = '2026-03-02T08:00:00Z';
-export const staff = ['admin', 'doctor', 'nurse', 'receptionist', 'pharmacist', 'cashier', 'labtech'] as const;
-export const columns = ['nobody', ...staff, 'patient'] as const;
-export type Column = (typeof columns)[number];
+export { columns, type Column } from './columns.ts';
 
 /** Whose thing a request names: the signed-in patient's, somebody's, somebody's under protection, or one that nobody has. */
 export type Whose = 'own' | 'foreign' | 'protected' | 'nowhere';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { columns, type Column } from './hospital.ts';
+import { columns, type Column } from './columns.ts';
 
 /** The expected table: kept by hand, one row a route, one column a role. */
 export const readMatrix = (): Map<string, Record<Column, string>> => {

@@ -1,10 +1,11 @@
+import Hapi, { type RouteOptions } from '@hapi/hapi';
 import Joi from 'joi';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type ConfigError, readConfig } from '../../core/config.ts';
 import { checkPlugins, inOrder, loadPlugins, readHospital } from '../../core/loader.ts';
 import { definePlugin } from '../../core/plugin.ts';
-import { addRoutes } from '../../core/server.ts';
+import { addRoutes, checkRoutes } from '../../core/server.ts';
 
 const test = suite('core: start');
 const plugin = (name: string, more = {}) => definePlugin({ name, title: 'core_title', ...more });
@@ -215,5 +216,26 @@ test('a route without a permission stops the start', () => {
     () => addRoutes({ route: () => {} } as never, hms, 'a', [foreign]),
     /"thing:write", which nobody declares/,
   );
+});
+
+test('so does one that a plugin registers by itself, and one that lets callers through whose token was refused', () => {
+  const started = (options: RouteOptions) => {
+    const server = Hapi.server();
+    server.auth.scheme('bearer', () => ({ authenticate: (_request, h) => h.authenticated({ credentials: {} }) }));
+    server.auth.strategy('bearer', 'bearer');
+    server.auth.default('bearer');
+    server.route({ method: 'GET', path: '/own', options, handler: () => 'x' });
+    checkRoutes(server, { permissions: new Map([['thing:read', '']]) });
+  };
+  started({ auth: { access: { scope: ['thing:read'] } } });
+  started({ auth: false, app: { access: 'public' } });
+  started({ app: { access: 'signed-in' } });
+  assert.throws(() => started({}), /declares no permission/);
+  assert.throws(() => started({ auth: false }), /declares no permission/);
+  for (const mode of ['try', 'optional'] as const)
+    assert.throws(
+      () => started({ auth: { mode, access: { scope: ['thing:read'] } } }),
+      new RegExp(`the mode "${mode}"`),
+    );
 });
 test.run();
