@@ -64,7 +64,12 @@ const register = route<{ Payload: NewClient }>({
   options: {
     auth: { scope: 'client:write' },
     validate: { payload: NewClient },
-    app: { summary: 'Registers a system with its public keys and scopes', audit: noted as never, response: Client },
+    app: {
+      recent: true,
+      summary: 'Registers a system with its public keys and scopes',
+      audit: noted as never,
+      response: Client,
+    },
   },
   handler: async (request, h) => {
     const client = await explained(request, registerClient(dbOf(request), request.payload, types(request)));
@@ -79,6 +84,7 @@ const change = route<{ Params: { id: string }; Payload: ChangedClient }>({
     auth: { scope: 'client:write' },
     validate: { params: idParams, payload: ChangedClient },
     app: {
+      recent: true,
       versioned: true,
       audit: noted as never,
       response: Client,

@@ -68,6 +68,9 @@ export const fillEveryTable = async (house: House): Promise<void> => {
     select id, patient_id, 1, core.now(), 'another tube' from laboratory.result where ${ofHidden} and status = 'verified' limit 3;
     insert into portal.booking (appointment_id, patient_id, user_id)
     select id, patient_id, (select id from auth."user" where username = 'relative') from scheduling.appointment where ${ofHidden} limit 3;
+    insert into patients.not_same (patient_id, other_id, reason)
+    select pair.*, 'another birth place' from (select id from patients.patient where id <> '${id}' limit 1) other,
+      lateral (values ('${id}'::uuid, other.id), (other.id, '${id}'::uuid)) pair;
     insert into core.subject_site (subject_id, site_id)
     select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
 };

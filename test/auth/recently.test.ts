@@ -118,6 +118,9 @@ const delicate: Record<string, string> = {
   'POST /api/auth/second-factor/remove': 'password',
   'POST /api/users': 'recent',
   'PUT /api/users/{id}': 'recent',
+  'POST /api/clients': 'recent',
+  'PUT /api/clients/{id}': 'recent',
+  'PUT /api/users/{id}/sites': 'recent',
   'POST /api/users/{id}/clearances': 'recent',
   'POST /api/users/{id}/email': 'recent',
   'POST /api/users/{id}/password': 'recent',
@@ -146,6 +149,12 @@ const delicate: Record<string, string> = {
   'POST /api/users/{id}/clearances/{label}/end': 'takes something away',
   'POST /api/users/{id}/grants/{role}/end': 'takes something away',
   'POST /api/users/{id}/sessions/end': 'takes something away',
+  'OPTIONS /oauth2/introspect': 'asks what a browser may send',
+  'OPTIONS /oauth2/revoke': 'asks what a browser may send',
+  'OPTIONS /oauth2/token': 'asks what a browser may send',
+  'POST /oauth2/introspect': 'a system proves itself with its key each time',
+  'POST /oauth2/revoke': 'a system proves itself with its key each time',
+  'POST /oauth2/token': 'a system proves itself with its key each time',
   'GET /api/portal/record': 'one’s own record, to keep',
 };
 const isAsked = (method: string, path: string, file: unknown): boolean =>
