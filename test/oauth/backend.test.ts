@@ -3,9 +3,11 @@ import { SignJWT } from 'jose';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
+import { service } from '../../core/actor.ts';
 import { sql } from '../../core/database.ts';
 import type { Answer, TestHms } from '../hms.ts';
 import { readOAuthToken } from '../../plugins/oauth/api.ts';
+import { artifactsOf } from '../../plugins/oauth/artifacts.ts';
 import { askToken, newPair, origin, register, send, setOf, signed, startHouse, type Pair } from './partner.ts';
 
 interface At {
@@ -119,6 +121,10 @@ test('an assertion counts once, also when it comes many times at once', async ({
   const answers = await Promise.all(Array.from({ length: 8 }, () => send(house, '/oauth2/token', form)));
   assert.is(answers.filter(({ status }) => status === 200).length, 1);
   isRefused(await send(house, '/oauth2/token', form), 'invalid_client');
+  // Where both have looked before either has written, the database decides.
+  const seen = artifactsOf(house.hms.db(service('oauth')), 'ReplayDetection');
+  const rivals = await Promise.allSettled(Array.from({ length: 8 }, () => seen.upsert('the same', {}, 60)));
+  assert.is(rivals.filter(({ status }) => status === 'fulfilled').length, 1);
 });
 
 test('an assertion that is not exactly ours is refused', async ({ house, clientId, es }) => {
@@ -288,7 +294,11 @@ test('who is switched off gets nothing, and what they had counts no more', async
   const on = await admin.put(`/api/clients/${id}`, { active: true }, { 'if-match': off.headers.get('etag')! });
   assert.is(on.status, 200);
   assert.is(await readOAuthToken(house.hms, token), null, 'what was ended stays ended');
-  assert.is((await askToken(house, id, pair, 'system/Patient.r')).status, 200);
+  const last = await askToken(house, id, pair, 'system/Patient.r');
+  assert.is(last.status, 200);
+  // A token that was given in the very moment in which its client was switched off counts as little.
+  await house.db.query(sql.unsafe`update oauth.client set active = false where id = ${id}`);
+  assert.is(await readOAuthToken(house.hms, last.body.access_token as string), null);
 });
 
 test('new keys take the place of the old ones at once', async ({ house }) => {

@@ -45,6 +45,11 @@ test('a patient lets an app see their own record, no more, and only as long as t
   const accessId = await desk.db.oneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
     select id from portal.access where patient_id = ${person.patientId} and ended_at is null
   `);
+  // Their account goes on, for they look after somebody else as well.
+  const child = await desk.patient();
+  await desk.db.query(sql.unsafe`
+    insert into portal.access (user_id, patient_id, role) select user_id, ${child}, 'carer' from portal.access where id = ${accessId}
+  `);
   assert.is((await desk.clerk.post(`/api/portal-accesses/${accessId}/end`)).status, 200);
   assert.is(await readOAuthToken(desk.hms, token), null);
   const renewed = await send(desk, '/oauth2/token', {
