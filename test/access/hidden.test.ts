@@ -12,6 +12,8 @@ import { readAll, type Door } from './reading.ts';
  */
 /** Looked through, the audit grows; what was done to whom nobody may see stays in it, and names nobody. */
 const isAudit = ({ path }: Door): boolean => /audit/i.test(path);
+/** Whoever reviews must know that a glass was broken. */
+const isReview = ({ path }: Door): boolean => path.startsWith('/api/break-glass');
 /** What adds up over everybody, and tells nothing of anybody: money, stock, calendars and beds (docs/reports.md). */
 const addsUp =
   /^GET \/api\/(reports\/\{id\}(\/csv)? (revenue|payments|services-charged|consumption|utilisation|bed-occupancy)|stock\/lots\/\{id\}\/movements|slots) |\{type\} Slot/;
@@ -45,7 +47,7 @@ test('no door shows anything of it, and without those patients every door says t
   const before = new Map<string, string>();
   for (const door of doors) {
     const text = await readAll(client, door, isAudit(door) ? 3 : 40);
-    if (!isAudit(door)) before.set(door.name, sameHouse(door, text));
+    if (!isAudit(door) && !isReview(door)) before.set(door.name, sameHouse(door, text));
     const shown = secrets.in(text);
     if (shown.length > 0) leaks.push(`${door.name}: ${shown.slice(0, 3).join(', ')}`);
   }
