@@ -93,6 +93,7 @@ export const siteRoutes = [
         payload: Joi.object({ siteIds: Joi.array().items(uuid()).unique().max(500).required() }),
       },
       app: {
+        recent: true,
         summary: 'Says at which sites a user works; never one’s own',
         response: itemsOf(Site),
         audit: (_result, request) => ({

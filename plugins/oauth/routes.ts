@@ -64,7 +64,12 @@ const register = route<{ Payload: NewClient }>({
   options: {
     auth: { scope: 'client:write' },
     validate: { payload: NewClient },
-    app: { summary: 'Registers a system with its public keys and scopes', audit: noted as never, response: Client },
+    app: {
+      recent: true,
+      summary: 'Registers a system with its public keys and scopes',
+      audit: noted as never,
+      response: Client,
+    },
   },
   handler: async (request, h) => {
     const client = await explained(request, registerClient(dbOf(request), request.payload, types(request)));
@@ -80,6 +85,7 @@ const change = route<{ Params: { id: string }; Payload: ChangedClient }>({
     validate: { params: idParams, payload: ChangedClient },
     app: {
       versioned: true,
+      recent: true,
       audit: noted as never,
       response: Client,
       summary: 'Changes a system, replaces its keys, or switches it off; then its tokens end at once',
