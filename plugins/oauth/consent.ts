@@ -83,6 +83,7 @@ const allow = route<{ Params: Params }>({
     app: {
       access: 'signed-in',
       patients: true,
+      recent: true,
       transaction: false,
       response: GoesOn,
       summary: 'Lets the app in, in the name of who is signed in',

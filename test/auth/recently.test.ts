@@ -129,6 +129,7 @@ const delicate: Record<string, string> = {
   'POST /api/roles': 'recent',
   'PUT /api/roles/{name}': 'recent',
   'DELETE /api/roles/{name}': 'recent',
+  'POST /api/app-requests/{uid}/allow': 'recent',
   'GET /api/audit/csv': 'recent',
   'GET /api/reports/{id}/csv': 'recent',
   'POST /api/auth/browsers/forget': 'takes something away',
@@ -149,20 +150,22 @@ const delicate: Record<string, string> = {
   'POST /api/users/{id}/clearances/{label}/end': 'takes something away',
   'POST /api/users/{id}/grants/{role}/end': 'takes something away',
   'POST /api/users/{id}/sessions/end': 'takes something away',
-  'OPTIONS /oauth2/introspect': 'asks what a browser may send',
-  'OPTIONS /oauth2/revoke': 'asks what a browser may send',
-  'OPTIONS /oauth2/token': 'asks what a browser may send',
-  'POST /oauth2/introspect': 'a system proves itself with its key each time',
-  'POST /oauth2/revoke': 'a system proves itself with its key each time',
-  'POST /oauth2/token': 'a system proves itself with its key each time',
+  'POST /api/app-requests/{uid}/deny': 'takes something away',
+  'POST /oauth2/introspect': 'a system with its own key',
+  'POST /oauth2/revoke': 'a system with its own key',
+  'POST /oauth2/token': 'a system with its own key',
+  'OPTIONS /oauth2/introspect': 'says nothing',
+  'OPTIONS /oauth2/revoke': 'says nothing',
+  'OPTIONS /oauth2/token': 'says nothing',
   'GET /api/portal/record': 'one’s own record, to keep',
 };
 const isAsked = (method: string, path: string, file: unknown): boolean =>
-  file !== undefined || (method !== 'GET' && /^\/(api\/(auth|users|roles|grants|clients)|oauth2)\b/.test(path));
+  file !== undefined ||
+  (method !== 'GET' && /^\/(api\/(auth|users|roles|grants|clients|app-requests)|oauth2)\b/.test(path));
 
 test('every route about sign-ins, rights, keys and files says whether it asks', async () => {
   const routes = (await loadPlugins(shipped())).flatMap((plugin) => plugin.routes ?? []);
-  const said = new Map(
+  const said = new Set(
     routes
       .filter(({ method, path, options }) => isAsked(method, path, options.app?.file))
       .map(({ method, path, options }) => {
@@ -171,10 +174,13 @@ test('every route about sign-ins, rights, keys and files says whether it asks', 
           : (options.pre as unknown[] | undefined)?.includes(withPassword)
             ? 'password'
             : 'nothing';
-        return [`${method} ${path}`, asks];
+        return `${method} ${path}: ${asks}`;
       }),
   );
-  const expected = Object.entries(delicate).map(([key, how]) => [key, ['recent', 'password'].includes(how) ? how : 'nothing']); // prettier-ignore
-  assert.equal([...said].sort(), expected.sort());
+  const expected = new Set(
+    Object.entries(delicate).map(([key, how]) => `${key}: ${['recent', 'password'].includes(how) ? how : 'nothing'}`),
+  );
+  assert.equal([...said.difference(expected)], [], 'not in the list above, or it says otherwise');
+  assert.equal([...expected.difference(said)], [], 'in the list above, and not there');
 });
 test.run();
