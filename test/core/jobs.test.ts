@@ -27,6 +27,25 @@ test('run again and again on PostgreSQL', async () => {
   assert.ok((await counted({})) >= 2);
 });
 
+test('as the service of its plugin, and in the database with the rights of requests: never as the owner', async () => {
+  const hms = await startHms(['auth', box]);
+  try {
+    const ran = sql.type(
+      z.object({ as: z.string() }),
+    )`select origin as "as" from box.heard where note = 'counted' limit 1`;
+    let as = await hms.db.maybeOneFirst(ran);
+    for (let look = 0; look < 200 && as === null; look++) {
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      as = await hms.db.maybeOneFirst(ran);
+    }
+    const role = new URL(hms.hms.urls.app).username;
+    assert.is(as, `service box as ${role}`);
+    assert.is.not(role, new URL(hms.hms.urls.owner!).username);
+  } finally {
+    await hms.stop();
+  }
+});
+
 test('a process that only answers requests runs none', async () => {
   const hms = await startHms(['auth', box], { env: { OPENWARD_ROLE: 'web' } });
   await new Promise((resolve) => setTimeout(resolve, 600));

@@ -55,7 +55,11 @@ export default definePlugin({
   jobs: {
     'box.count': {
       every: 200,
-      run: (db) => db.query(sql.unsafe`insert into box.heard (subject_id, note) values (uuidv7(), 'counted')`),
+      run: (db) =>
+        db.query(sql.unsafe`
+          insert into box.heard (subject_id, note, origin)
+          values (uuidv7(), 'counted', ${`${db.actor.kind} ${db.actor.displayName} as`} || ' ' || current_user)
+        `),
     },
   },
   services: { pulse: { start: async () => ({ stop: async () => {}, healthy: () => true }) } },
