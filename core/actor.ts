@@ -7,6 +7,8 @@ export interface Actor {
   /** Only for `patient`: from the sign-in alone, never from a request. */
   patientId?: string;
   sessionId?: string;
+  /** When the first of these permissions may end by itself, in milliseconds of real time. */
+  until?: number;
 }
 
 export const nobody: Actor = { kind: 'anonymous', id: null, displayName: '', permissions: new Set() };

@@ -280,7 +280,8 @@ export const exampleOf = async (
   const more = inQuery[key];
   if (typeof more === 'function') more(idOf);
   for (const name of wanted) {
-    const of = name === 'id' && longest ? inPath[longest] : (byKey[`${key} ${name}`] ?? byKey[name]);
+    const of =
+      name === 'id' && longest ? inPath[longest] : ((fresh ? byKey[`${key} ${name}`] : undefined) ?? byKey[name]);
     if (of && !known.has(name)) await take(name, of);
   }
   const [query, body] = sample();

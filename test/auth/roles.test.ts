@@ -1,3 +1,4 @@
+import Nes from '@hapi/nes';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
@@ -237,6 +238,31 @@ test('a role that is changed counts for whoever has it, on every process', async
     for (const door of [client, there]) assert.is((await door.get('/api/users')).status, 403);
   } finally {
     await other.stop();
+  }
+});
+
+test('an open line ends when its person may something else, and only then', async (at) => {
+  const { hms, admin } = at;
+  const role = await newRole(at, []);
+  const lines: Nes.Client[] = [];
+  const openLine = async ({ token }: Client) => {
+    const line = new Nes.Client(hms.url.replace('http', 'ws') as `ws://${string}`);
+    lines.push(line);
+    const closed = new Promise<void>((resolve) => (line.onDisconnect = () => resolve()));
+    await line.connect({ auth: { headers: { authorization: `Bearer ${token}` } }, reconnect: false });
+    return { line, closed };
+  };
+  const isOpen = (line: Nes.Client) => line.id !== null && (line as unknown as { _ws: unknown })._ws !== null;
+  try {
+    const holder = await someone(at, ['nurse', role.name]);
+    const other = await someone(at, ['nurse']);
+    const [its, others] = [await openLine(holder.client), await openLine(other.client)];
+    const body = { permissions: ['user:read'], denied: [], secondFactor: false };
+    assert.is((await admin.put(`/api/roles/${role.name}`, body, etag(role.version))).status, 200);
+    await its.closed;
+    assert.ok(isOpen(others.line), 'the line of somebody whom it does not concern');
+  } finally {
+    for (const line of lines) await line.disconnect();
   }
 });
 

@@ -61,22 +61,15 @@ const lookUp = async (hms: Hms, sessionId: string, userId: string): Promise<Acto
   return asActor(account, sessionId, session.boundTo);
 };
 
-const asActor = (account: Account, sessionId: string, boundTo: string | null): Actor => {
-  const actor: Actor = {
-    kind: boundTo === null ? 'user' : 'patient',
-    id: account.id,
-    displayName: account.displayName,
-    permissions: new Set(account.permissions),
-    sessionId,
-    ...(boundTo === null ? {} : { patientId: boundTo }),
-  };
-  if (account.rolesEnd !== null) ends.set(actor, Date.parse(account.rolesEnd));
-  return actor;
-};
-
-const ends = new WeakMap<Actor, number>();
-/** When the first of somebody's roles ends by itself, in milliseconds of real time. */
-export const rightsEnd = (actor: Actor): number => ends.get(actor) ?? Infinity;
+const asActor = (account: Account, sessionId: string, boundTo: string | null): Actor => ({
+  kind: boundTo === null ? 'user' : 'patient',
+  id: account.id,
+  displayName: account.displayName,
+  permissions: new Set(account.permissions),
+  sessionId,
+  ...(account.rolesEnd === null ? {} : { until: Date.parse(account.rolesEnd) }),
+  ...(boundTo === null ? {} : { patientId: boundTo }),
+});
 
 /** The next request asks the database. */
 export const forget = (hms: Hms, id: { sessionId: string } | { userId: string }): void => {

@@ -2,7 +2,7 @@ import type { Server } from '@hapi/hapi';
 import { service, type Actor } from '../../../core/actor.ts';
 import type { Hms } from '../../../core/hms.ts';
 import { listPermissionsOf } from '../roles/queries.ts';
-import { forget, forgetAll, rightsEnd } from './actors.ts';
+import { forget, forgetAll } from './actors.ts';
 import { listOver } from './queries.ts';
 
 interface Socket {
@@ -61,7 +61,7 @@ export const watchSessions = (server: Server, hms: Hms): void => {
   });
 
   const look = async (): Promise<void> => {
-    close((actor) => rightsEnd(actor) <= Date.now());
+    close(({ until = Infinity }) => until <= Date.now());
     const ids = new Set(sockets().flatMap(([{ sessionId }]) => (sessionId ? [sessionId] : [])));
     if (ids.size === 0) return;
     const over = new Set(await listOver(hms.db(service('auth')), [...ids]));
