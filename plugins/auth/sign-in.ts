@@ -70,7 +70,7 @@ const prove = async (request: Request, db: Db, credentials: Credentials, device:
   const { username, password, newPassword, code, passkey } = credentials;
   const { config }: Hms = request.server.app.hms;
   const lockName = await lockNameOf(db, username, device);
-  const isOpen = await takeTry(db, lockName);
+  const taken = await takeTry(db, lockName);
   const login = await findLogin(db, username);
   const tell = (detail = 'sign-in') =>
     writeAudit(db, request, { action: 'E', outcome: 4, detail, ...(login ? { object: `User/${login.id}` } : {}) });
@@ -78,7 +78,7 @@ const prove = async (request: Request, db: Db, credentials: Credentials, device:
   try {
     // One hash is always made, so that unknown, disabled, locked and wrong take the same time.
     const right = await passwordMatches(password, login?.passwordHash ?? null, config);
-    if (!isOpen) {
+    if (taken === null) {
       request.app.guessed = true;
       throw await locked(db, lockName);
     }
@@ -89,7 +89,8 @@ const prove = async (request: Request, db: Db, credentials: Credentials, device:
     const factor = await checkSecondFactor(db, request, { user: login, device, code, passkey, config });
     return { login, factor, lockName };
   } catch (error) {
-    if (isOpen && !(error instanceof Refusal && costly.has(error.refusal))) await giveBackTry(db, lockName);
+    if (taken !== null && !(error instanceof Refusal && costly.has(error.refusal)))
+      await giveBackTry(db, lockName, taken);
     if (error instanceof Refusal) await tell();
     throw error;
   }

@@ -9,25 +9,30 @@ import { deviceOf, lockNameOf } from './devices.ts';
 import { passwordMatches } from './password.ts';
 import { findSecret } from './queries.ts';
 
+/** So many go wrong before a name is locked. */
+const before = 5;
+
 /**
  * Takes a try under this name before anything is looked at, so that many at once are no more than one after the other: who was
- * right gives it back. From the fifth on each locks for twice as long, a quarter of an hour at most. False: it is locked. Names
- * that nobody has lock in the same way.
+ * right gives it back. From the fifth on each locks for twice as long, a quarter of an hour at most. Which try it is; null: it
+ * is locked. Names that nobody has lock in the same way.
  */
-export const takeTry = async (db: Db, name: string): Promise<boolean> =>
-  (await db.maybeOne(sql.unsafe`
+export const takeTry = (db: Db, name: string): Promise<number | null> =>
+  db.maybeOneFirst(sql.type(z.strictObject({ failures: z.int() }))`
     insert into auth.failed_login as f (username, failures) values (${name}, 1)
     on conflict (username) do update
     set failures = f.failures + 1, failed_at = clock_timestamp(),
-      locked_until = case when f.failures >= 4 then clock_timestamp() + least(interval '15 minutes', interval '5 seconds' * 2 ^ least(f.failures - 4, 20)) end
+      locked_until = case when f.failures + 1 >= ${before} then clock_timestamp() + least(interval '15 minutes', interval '5 seconds' * 2 ^ least(f.failures + 1 - ${before}, 20)) end
     where f.locked_until is null or f.locked_until <= clock_timestamp()
-    returning username
-  `)) !== null;
+    returning failures
+  `);
 
-/** One try, and the lock that it may have brought: what went wrong before still counts. */
-export const giveBackTry = (db: Db, name: string): Promise<unknown> =>
+/** One try, and the lock if this one brought it: what others got wrong still counts. */
+export const giveBackTry = (db: Db, name: string, taken: number): Promise<unknown> =>
   db.query(sql.unsafe`
-    update auth.failed_login set failures = greatest(0, failures - 1), locked_until = null where username = ${name}
+    update auth.failed_login
+    set failures = greatest(0, failures - 1), locked_until = case when ${taken} < ${before} then locked_until end
+    where username = ${name}
   `);
 
 export const forgetTries = (db: Db, name: string): Promise<unknown> =>
@@ -65,19 +70,20 @@ export const provePassword = async (request: Request, password: string): Promise
       object: `User/${userId}`,
       detail,
     });
-  if (!(await takeTry(db, name))) {
+  const taken = await takeTry(db, name);
+  if (taken === null) {
     await refused('password asked again: locked');
     throw await locked(db, name);
   }
   const right = await passwordMatches(password, passwordHash, hms.config).catch(async (error: unknown) => {
-    await giveBackTry(db, name);
+    await giveBackTry(db, name, taken);
     throw error;
   });
   if (!right) {
     await refused('password asked again');
     throw refuse('password_wrong');
   }
-  await giveBackTry(db, name);
+  await giveBackTry(db, name, taken);
 };
 
 /** Before a handler whose payload holds it as `password`. */

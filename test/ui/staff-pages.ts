@@ -19,14 +19,18 @@ const pageOf = (at: StaffPage['at'], ...needs: string[]): StaffPage => ({ at, ne
 
 /** Every page of those who work here, by its folder, and who may open it; kept by hand. */
 export const staffPages: Readonly<Record<string, StaffPage>> = {
+  access: page('/access', 'user:read'),
   account: page('/account'),
   audit: page('/audit', 'audit:read'),
+  'break-glass': page('/break-glass', 'access:review'),
   claims: page('/claims', 'claim:read'),
   'claims/[id]': pageOf(({ claim }) => `/claims/${claim}`, 'claim:read', 'patient:read'),
   'claims/remittances': page('/claims/remittances', 'claim:read'),
   'claims/remittances/new': page('/claims/remittances/new', 'claim:work', 'claim:read', 'coverage:read'),
+  clients: page('/clients', 'client:read'),
   dashboard: page('/dashboard', 'dashboard:read'),
   dispense: page('/dispense', 'dispense:read'),
+  emergency: page('/emergency', 'glass:break'),
   facility: page('/facility', 'facility:write', 'facility:read'),
   'invoices/[id]': pageOf(({ invoice }) => `/invoices/${invoice}`, 'invoice:read', 'patient:read'),
   'lab-connections': page('/lab-connections', 'lab-message:read', 'lab-connection:read'),

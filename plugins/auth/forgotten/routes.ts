@@ -106,12 +106,13 @@ const reset = route<{ Payload: NewPassword }>({
     demandOwn(user, newPassword);
     // Of its own: neither does a stranger's guessing at the sign-in stop this, nor this that.
     const name = `reset:${user.id}`;
-    if (!(await takeTry(db, name))) throw await locked(db, name);
+    const taken = await takeTry(db, name);
+    if (taken === null) throw await locked(db, name);
     try {
       await checkEnrolled(db, plain, { user, code, passkey });
     } catch (error) {
       const isWrong = error instanceof Refusal && error.refusal === 'second_factor_wrong';
-      if (!isWrong) await giveBackTry(db, name);
+      if (!isWrong) await giveBackTry(db, name, taken);
       await noteOwn(db, request, user.id, 'password reset', 4);
       throw error;
     }

@@ -69,7 +69,8 @@ const guesserAt = (address: string): string => `invitation ${address}`.slice(0, 
  */
 export const prove = async (hms: Hms, db: Db, { code, birthDate }: Proof, address: string) => {
   const guesser = guesserAt(address);
-  if (!(await takeTry(db, guesser))) throw refuse('invitation_refused');
+  const taken = await takeTry(db, guesser);
+  if (taken === null) throw refuse('invitation_refused');
   const found = await db.transaction(async (tx) => {
     const invitation = await q.findInvitation(tx, hashOfCode(code, hms.config.passwordPepper));
     if (invitation === null || invitation.birthDate === birthDate) return invitation;
@@ -77,7 +78,7 @@ export const prove = async (hms: Hms, db: Db, { code, birthDate }: Proof, addres
     return null;
   });
   if (found === null) throw refuse('invitation_refused');
-  await giveBackTry(db, guesser);
+  await giveBackTry(db, guesser, taken);
   return found;
 };
 
@@ -108,11 +109,11 @@ export const accept = async (hms: Hms, db: Db, wanted: Acceptance, address: stri
 };
 
 const knownAccount = async (db: Db, { username, password }: Acceptance, hashing: Hashing): Promise<string> => {
-  const isOpen = await takeTry(db, username);
+  const taken = await takeTry(db, username);
   const login = await findLogin(db, username);
   const right = await passwordMatches(password, login?.passwordHash ?? null, hashing);
   // Whoever works here keeps a sign-in of their own for that: an account sees records or is staff, never both.
-  if (!isOpen || !login?.active || !login.patientOnly || !right) throw refuse('sign_in_refused');
-  await giveBackTry(db, username);
+  if (taken === null || !login?.active || !login.patientOnly || !right) throw refuse('sign_in_refused');
+  await giveBackTry(db, username, taken);
   return login.id;
 };

@@ -18,6 +18,8 @@ export interface PatientValues extends Record<string, unknown> {
   postalCode: string;
   country: string;
   language: string;
+  /** Why it is somebody else than whom they seem to be; only at the registration. */
+  notSameReason: string;
 }
 
 export const optionalFields = [
@@ -44,6 +46,7 @@ export const valuesOf = (patient?: Patient): PatientValues => ({
   postalCode: patient?.postalCode ?? '',
   country: patient?.country ?? '',
   language: patient?.language ?? '',
+  notSameReason: '',
 });
 
 const orNull = (text: string) => text.trim() || null;
