@@ -59,6 +59,8 @@ export const fillEveryTable = async (house: House): Promise<void> => {
   const ofHidden = 'patient_id in (select subject_id from core.subject_label)';
   await house.asAdmin(`
     delete from reports.counted;
+    update billing.invoice set status = 'issued', paid_minor = paid_minor - 100
+    where id = (select id from billing.invoice where status = 'balanced' and paid_minor > 100 and ${ofHidden} order by id limit 1);
     insert into ehr.medication_request_fill (event_id, medication_request_id, patient_id, quantity, filled_at)
     select -row_number() over (order by id), id, patient_id, 1, core.now() from ehr.medication_request where ${ofHidden} limit 3;
     insert into insurance.claim_finding (claim_id, patient_id, rule, severity)

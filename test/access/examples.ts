@@ -86,7 +86,7 @@ const inPath: Record<string, string> = {
   '/api/stock/lots': 'pharmacy.lot',
   // Whose password is set and whose sessions are ended: nobody who asks here.
   '/api/users': 'auth."user" where it.username = \'spare\'',
-  '/api/auth/browsers': 'auth."user" where it.username = \'spare\'',
+  '/api/auth/browsers': `auth.known_device where ${ofCaller}`,
   '/api/auth/passkeys': 'auth."user" where it.username = \'spare\'',
   '/api/auth/sessions': `auth.session where ${ofCaller}`,
   '/api/break-glass': 'core.break_glass',
@@ -110,6 +110,7 @@ export const byKey: Record<string, string> = {
   also: 'patients.patient',
   approval: 'facility.healthcare_service',
   bedId: `inpatient.bed where ${freeBed}`,
+  siteId: "facility.location where it.kind = 'site'",
   departmentId: "facility.organization where it.kind = 'department'",
   department: "facility.organization where it.kind = 'department'",
   deputyId: "facility.practitioner where it.id <> '{practitionerId}'",
@@ -318,7 +319,9 @@ const putVersions = async (house: House, it: unknown, tables: ReadonlyMap<string
   const thing = it as { id?: string; version?: number };
   const [table] = tables.get(thing.id ?? '')?.split(' where ') ?? [];
   if (table && thing.version !== undefined)
-    thing.version = Number((await house.rows(`select version from ${table} where id = '${thing.id}'`))[0]?.version);
+    thing.version = Number(
+      (await house.rows(`select version from ${table} where id = '${thing.id}'`))[0]?.version ?? thing.version,
+    );
   for (const inner of Object.values(it)) await putVersions(house, inner, tables);
 };
 

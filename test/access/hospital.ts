@@ -225,7 +225,8 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into messaging.preference (patient_id) select id from patients.patient on conflict do nothing;
     update messaging.preference set email = true, sms = true, language = 'es';
     with spare as (insert into auth."user" (username, display_name, password_hash) values ('spare', 'Spare', '') returning id),
-      clear as (insert into core.clearance (user_id, label) select id, 'restricted' from spare)
+      clear as (insert into core.clearance (user_id, label) select id, 'restricted' from spare),
+      role as (insert into auth.user_role (user_id, role) select id, 'nurse' from spare)
     insert into core.break_glass (user_id, subject_id, reason, until)
     select spare.id, (select subject_id from core.subject_label order by 1 limit 1), 'Unconscious in the corridor', now() + interval '1 hour' from spare;
     update scheduling.appointment set status = 'noshow' where id = (

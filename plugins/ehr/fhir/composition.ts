@@ -125,7 +125,8 @@ const fromFhir = (it: fhir.Composition, refs: Refs): Omit<Row, 'id' | 'addenda'>
 /** Whoever may only write cannot sign by this door either. */
 const maySign = (tx: Db, input: { status: string; signedAt: string | null }): void => {
   const signs = input.signedAt !== null || input.status === 'final' || input.status === 'amended';
-  if (signs && tx.origin === 'here' && !tx.actor.permissions.has('note:sign')) throw refuse('permission_missing', { permission: 'note:sign' });
+  if (signs && tx.origin === 'here' && !tx.actor.permissions.has('note:sign'))
+    throw refuse('permission_missing', { permission: 'note:sign' });
 };
 
 /** Notes. What was written at a visit here and signed is amended under /api; this door refuses to rewrite it. */
