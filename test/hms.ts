@@ -78,7 +78,9 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
   const names = wanted.filter((name) => !without.split(',').includes(name));
   const plugins = await loadPlugins(names);
   if (sets) appendFileSync(sets, `${JSON.stringify(names)}\n`);
-  const template = await templateFor(postgres.urls, plugins);
+  const template = await (demo
+    ? filledTemplateFor(postgres.urls, plugins, demo, now)
+    : templateFor(postgres.urls, plugins));
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await createDatabase(postgres.urls.admin, name, { template });
   const urls = {
@@ -102,7 +104,6 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
     },
     plugins,
   );
-  if (demo) await seed(urls.owner, plugins, config, demo, { step: () => {}, within: () => {} });
   const hms = await openHms({ config, plugins, urls });
   hms.server.ext('onPreResponse', checkAnswer);
   const url = `http://127.0.0.1:${hms.server.info.port}`;
@@ -140,6 +141,24 @@ const start = async (wanted: readonly string[], { now, speed = 0, env = {}, demo
 
 const inDatabase = (url: string, name: string): string => url.replace(/\/[^/?]*(\?|$)/, `/${name}$1`);
 
+/** The same with the demo's data of a moment, for files that ask for as much of it at the same time. */
+const filledTemplateFor = async (
+  urls: { admin: string; owner: string },
+  plugins: readonly LoadedPlugin[],
+  demo: NonNullable<TestOptions['demo']>,
+  now: string | undefined,
+): Promise<string> => {
+  const empty = await templateFor(urls, plugins);
+  // Without a time it is the time of now, and tests count on that.
+  const asked = JSON.stringify([empty, demo, now ?? randomUUID()]);
+  return make(urls, `template_${createHash('sha1').update(asked).digest('hex').slice(0, 20)}`, empty, async (owner) => {
+    const pool = await openPool(owner, { max: 1 });
+    if (now) await setClock(databaseFor(pool, { actor: service('test'), policy: 'open' }), now, 0);
+    await pool.end();
+    await seed(owner, plugins, readConfig({ NODE_ENV: 'test' }, plugins), demo, { step: () => {}, within: () => {} });
+  });
+};
+
 /**
  * Migrated once for each set of plugins and each state of their migrations, whichever test file comes first. Those with a
  * clinical record begin from one that has it: its list of diagnoses takes longer than everything else.
@@ -156,6 +175,19 @@ const templateFor = async (
   const ofRecord = plugins.filter((it) => isPlatform(it) || ['auth', 'facility', 'patients', 'ehr'].includes(it.name));
   const hasRecord = plugins.some((plugin) => plugin.name === 'ehr');
   const first = hasRecord && ofRecord.length < plugins.length ? await templateFor(urls, ofRecord) : undefined;
+  return make(urls, name, first, async (owner) => {
+    await prepareDatabase(owner, plugins);
+    if (!first && plugins.some((plugin) => plugin.name === 'auth')) await addUsers(owner);
+  });
+};
+
+/** A template is made by whichever process asks first; the others wait. */
+const make = async (
+  urls: { admin: string; owner: string },
+  name: string,
+  from: string | undefined,
+  fill: (owner: string) => Promise<unknown>,
+): Promise<string> => {
   const client = new pg.Client({ connectionString: urls.admin });
   await client.connect();
   try {
@@ -164,10 +196,8 @@ const templateFor = async (
     if (rowCount) return name;
     const making = `${name}_making`;
     await dropDatabase(urls.admin, making);
-    await createDatabase(urls.admin, making, first ? { template: first } : {});
-    const owner = inDatabase(urls.owner, making);
-    await prepareDatabase(owner, plugins);
-    if (!first && plugins.some((plugin) => plugin.name === 'auth')) await addUsers(owner);
+    await createDatabase(urls.admin, making, from ? { template: from } : {});
+    await fill(inDatabase(urls.owner, making));
     await client.query(`alter database ${making} rename to ${name}`);
     return name;
   } finally {
