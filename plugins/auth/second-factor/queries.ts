@@ -59,12 +59,15 @@ export const removeSecondFactor = async (tx: Db, userId: string): Promise<void> 
 export const distrustDevices = (tx: Db, userId: string): Promise<unknown> =>
   tx.query(sql.unsafe`update auth.known_device set trusted_until = null where user_id = ${userId}`);
 
-/** One of the roles says so, or it makes an administrator and administrators need one here. */
+/** One of the roles says so, or they may administer users and administrators need one here. */
 export const needsSecondFactor = (db: Db, userId: string, administrators: boolean): Promise<boolean> =>
   db.exists(sql.unsafe`
-    select from auth.user_role r join auth.role on role.name = r.role
-    where r.user_id = ${userId} and r.until > clock_timestamp() and (
-      role.second_factor
-      or (${administrators} and exists (select from auth.role_permission p where p.role = r.role and p.permission = 'user:write'))
+    select from auth."user" u
+    where u.id = ${userId} and (
+      exists (
+        select from auth.user_role r join auth.role on role.name = r.role
+        where r.user_id = u.id and r.until > clock_timestamp() and role.second_factor
+      )
+      or ${administrators} and exists (select from auth.user_permission p where p.user_id = u.id and p.permission = 'user:write')
     )
   `);
