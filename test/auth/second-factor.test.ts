@@ -51,11 +51,7 @@ test('with an authenticator the password alone opens nothing, and a code opens o
   const without = await signIn(at, 'doctor');
   assert.equal(problem(without), needed);
   assert.equal([without.body.accessToken, without.headers.get('set-cookie')], [undefined, null]);
-  assert.equal(
-    problem(await signIn(at, 'doctor', { code: confirming })),
-    wrong,
-    'the code that confirmed it was used',
-  );
+  assert.equal(problem(await signIn(at, 'doctor', { code: confirming })), wrong, 'the code that confirmed it was used');
   await later(at, 'doctor');
   const code = codeOf(secret);
   const both = await Promise.all([signIn(at, 'doctor', { code }), signIn(at, 'doctor', { code })]);
