@@ -94,7 +94,8 @@ await inLanes(2, then.length > 0 ? [interfaceBuild, ...first] : first, done);
 await inLanes(2, then, done);
 if (mayNotSkip)
   await runAgainAlone(
-    then.filter(({ name }) => inBrowser(name)),
+    // Those that walk through a whole house take long, and begin with much at once.
+    [...first, ...then].filter(({ name }) => inBrowser(name) || name.startsWith('test/access/')),
     done,
   );
 await cleanUp();
