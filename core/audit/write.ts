@@ -54,14 +54,19 @@ const rowOf = (db: Db, entry: Work) => ({
 });
 type Row = ReturnType<typeof rowOf>;
 
-const insertRows = (db: Db, rows: readonly Row[]): Promise<unknown> =>
-  db.query(sql.unsafe`
+const insertRows = (db: Db, rows: readonly Row[]): Promise<unknown> => {
+  const values = rows.map(
+    (it) => sql.fragment`(${it.actor_id ?? null}::uuid, ${it.actor_kind}, ${it.action}, ${it.subtype ?? null}, ${it.route}, ${it.object ?? null},
+      ${sql.array(it.patient_ids, 'uuid')}, ${it.outcome}::smallint, ${it.detail ?? null}, ${it.request_id}, ${it.source ?? null}::inet, ${it.purpose ?? null}, ${it.origin})`,
+  );
+  return db.query(sql.unsafe`
     insert into core.audit (actor_id, actor_kind, action, subtype, route, object, patient_ids, outcome, detail, request_id, source, purpose, origin)
     select e.actor_id, e.actor_kind, e.action, e.subtype, e.route, e.object, e.patient_ids, e.outcome, e.detail, e.request_id, e.source,
       coalesce(e.purpose, ${purpose(db)}), e.origin
-    from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) e (actor_id uuid, actor_kind text, action text, subtype text, route text, object text,
-      patient_ids uuid[], outcome smallint, detail text, request_id text, source inet, purpose text, origin text)
+    from (values ${sql.join(values, sql.fragment`, `)})
+      e (actor_id, actor_kind, action, subtype, route, object, patient_ids, outcome, detail, request_id, source, purpose, origin)
   `);
+};
 
 /** What is done with a record that was opened in an emergency is marked as such (v3-PurposeOfUse). */
 const purpose = ({ actor }: Db): Fragment =>
