@@ -1,7 +1,15 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { demoPatients } from './demo.ts';
 import { patientNames } from '../auth/api.ts';
+import { arrivalRoutes } from './arrivals/routes.ts';
+import { consent } from './consents/fhir.ts';
+import { consentRoutes } from './consents/routes.ts';
+import { relatedPerson } from './contacts/fhir.ts';
+import { contactRoutes } from './contacts/routes.ts';
 import { patient } from './fhir.ts';
+import { identifierRoutes } from './identifiers/routes.ts';
+import { person } from './person.ts';
+import { photoRoutes } from './photo/routes.ts';
 import { namesOf } from './queries.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
@@ -15,6 +23,7 @@ export default definePlugin({
     'patient:write': 'permission_patient_write',
     'label:write': 'permission_label_write',
     'glass:break': 'permission_glass_break',
+    'identifier-type:write': 'permission_identifier_type_write',
   },
   roles: {
     receptionist: ['patient:read', 'patient:write'],
@@ -23,19 +32,46 @@ export default definePlugin({
     pharmacist: ['patient:read'],
     cashier: ['patient:read'],
     labtech: ['patient:read'],
-    admin: ['patient:read', 'label:write'],
+    admin: ['patient:read', 'label:write', 'identifier-type:write'],
   },
   refusals: {
     patient_here_already: [409, 'refusal_patient_here_already'],
     patient_record_number_unique: [409, 'refusal_already_there'],
+    patient_deceased: [422, 'refusal_patient_deceased'],
+    deceased_in_future: [422, 'refusal_deceased_in_future'],
+    deceased_before_birth: [422, 'refusal_deceased_before_birth'],
+    newborn_in_future: [422, 'refusal_newborn_in_future'],
+    identifier_type_system_unique: [409, 'refusal_identifier_type_system_unique'],
+    identifier_type_unknown: [422, 'refusal_identifier_type_unknown'],
+    identifier_system_stays: [422, 'refusal_identifier_system_stays'],
+    identifier_pattern: [422, 'refusal_identifier_pattern'],
+    identifier_check_digit: [422, 'refusal_identifier_check_digit'],
+    identifier_of_one_patient: [409, 'refusal_identifier_of_one_patient'],
+    identifier_ends_after_start: [422, 'refusal_days_end_before_start'],
+    contact_ends_after_start: [422, 'refusal_days_end_before_start'],
+    contact_not_themselves: [422, 'refusal_contact_not_themselves'],
+    contact_unknown: [422, 'refusal_contact_unknown'],
+    consent_in_future: [422, 'refusal_consent_in_future'],
+    consent_not_given: [422, 'refusal_consent_not_given'],
+    photo_too_large: [422, 'refusal_photo_too_large'],
+    photo_unreadable: [422, 'refusal_photo_unreadable'],
     glass_nobody: [404, 'refusal_glass_nobody'],
     glass_several: [409, 'refusal_glass_several'],
     glass_needless: [409, 'refusal_glass_needless'],
     glass_decided: [409, 'refusal_glass_decided'],
     review_by_another: [403, 'refusal_review_by_another'],
   },
-  routes: [...routes, ...protectionRoutes],
-  fhir: [patient],
+  routes: [
+    ...routes,
+    ...identifierRoutes,
+    ...contactRoutes,
+    ...consentRoutes,
+    ...photoRoutes,
+    ...arrivalRoutes,
+    ...protectionRoutes,
+  ],
+  fhir: [patient, relatedPerson, consent],
+  record: { person },
   offers: { [patientNames]: namesOf },
   demo: demoPatients,
   navigation: [
