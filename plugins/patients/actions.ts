@@ -24,8 +24,7 @@ export const amendPatient = async (tx: Db, id: string, version: number, wanted: 
  * exact.
  */
 const kept = (before: Patient, wanted: PatientFacts): Partial<PatientFacts> => ({
-  nameKind:
-    before.familyName === wanted.familyName && before.givenName === wanted.givenName ? before.nameKind : 'own',
+  nameKind: before.familyName === wanted.familyName && before.givenName === wanted.givenName ? before.nameKind : 'own',
   birthPrecision: before.birthDate === wanted.birthDate ? before.birthPrecision : 'day',
   multipleBirth: before.multipleBirth,
   deceasedPrecision: before.deceasedAt === (wanted.deceasedAt ?? null) ? before.deceasedPrecision : 'time',

@@ -50,7 +50,10 @@ const toFhir = (it: Row): fhir.Patient => ({
   communication: communicationOf(it),
 });
 
-const deceasedOf = ({ deceasedAt, deceasedPrecision }: Row): Pick<fhir.Patient, 'deceasedBoolean' | 'deceasedDateTime'> =>
+const deceasedOf = ({
+  deceasedAt,
+  deceasedPrecision,
+}: Row): Pick<fhir.Patient, 'deceasedBoolean' | 'deceasedDateTime'> =>
   deceasedAt === null
     ? {}
     : deceasedPrecision === 'unknown'
@@ -127,7 +130,8 @@ const fromFhir = (it: fhir.Patient): Input => {
     country: address?.country ?? null,
     language: languages[0] ?? null,
     otherLanguages: languages.slice(1, 10),
-    interpreterNeeded: it.extension?.some(({ url, valueBoolean }) => url === interpreterUrl && valueBoolean === true) ?? false,
+    interpreterNeeded:
+      it.extension?.some(({ url, valueBoolean }) => url === interpreterUrl && valueBoolean === true) ?? false,
     active: it.active ?? true,
     identifiers: readIdentifiers(it.identifier, recordNumberSystem),
     contacts: readContacts(it.contact),

@@ -84,5 +84,15 @@ export default definePlugin({
       group: 'nav_group_house',
       order: 83,
     },
+    {
+      id: 'identifier-types',
+      title: 'nav_identifier_types',
+      path: '/identifier-types',
+      icon: 'badge-check',
+      permission: 'identifier-type:write',
+      needs: ['patient:read'],
+      group: 'nav_group_house',
+      order: 84,
+    },
   ],
 });

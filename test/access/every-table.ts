@@ -73,6 +73,11 @@ export const fillEveryTable = async (house: House): Promise<void> => {
     insert into patients.not_same (patient_id, other_id, reason)
     select pair.*, 'another birth place' from (select id from patients.patient where id <> '${id}' limit 1) other,
       lateral (values ('${id}'::uuid, other.id), (other.id, '${id}'::uuid)) pair;
+    insert into patients.identifier (patient_id, system, value) select '${id}', 'urn:hidden', 'Verborgen-8';
+    insert into patients.contact (patient_id, relationship, family_name) select '${id}', 'FRND', 'Verborgen';
+    insert into patients.consent (patient_id, kind, decision, decided_at) select '${id}', 'research', 'given', core.now()
+    where not exists (select from patients.consent where patient_id = '${id}' and kind = 'research');
+    insert into patients.photo (patient_id, media_type, content) select '${id}', 'image/png', '\\x00' on conflict do nothing;
     insert into core.subject_site (subject_id, site_id)
     select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
 };

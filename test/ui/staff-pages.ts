@@ -32,6 +32,7 @@ export const staffPages: Readonly<Record<string, StaffPage>> = {
   dispense: page('/dispense', 'dispense:read'),
   emergency: page('/emergency', 'glass:break'),
   facility: page('/facility', 'facility:write', 'facility:read'),
+  'identifier-types': page('/identifier-types', 'identifier-type:write', 'patient:read'),
   'invoices/[id]': pageOf(({ invoice }) => `/invoices/${invoice}`, 'invoice:read', 'patient:read'),
   'lab-connections': page('/lab-connections', 'lab-message:read', 'lab-connection:read'),
   laboratory: page('/laboratory', 'specimen:collect', 'specimen:read'),

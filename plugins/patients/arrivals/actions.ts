@@ -91,8 +91,11 @@ export const setDeceased = async (
   const before = await getPatient(tx, id);
   const now = await hospitalNow(tx);
   const [deceasedAt, deceasedPrecision] = deceased ? momentOf(at, now) : [null, 'time' as const];
-  const died = at === null ? '' : at.includes('T') ? dayIn(at, zone) : at;
-  if (deceasedAt !== null && (at?.includes('T') ? isAfter(deceasedAt, now) : died > dayIn(now, zone).slice(0, died.length)))
+  const died = !deceased || at === null ? '' : at.includes('T') ? dayIn(at, zone) : at;
+  if (
+    deceasedAt !== null &&
+    (at?.includes('T') ? isAfter(deceasedAt, now) : died > dayIn(now, zone).slice(0, died.length))
+  )
     throw refuse('deceased_in_future', { field: 'at' });
   const born = before.birthDate?.slice(0, { day: 10, month: 7, year: 4 }[before.birthPrecision]) ?? '';
   const known = Math.min(died.length, born.length);

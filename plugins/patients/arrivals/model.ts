@@ -38,7 +38,7 @@ export const Newborns = Joi.object<Newborns, true>({
     .required(),
 });
 
-/** `at`: a time, a day, a month or a year; null when only the death is known. */
+/** `at`: a time, a day, a month or a year; null when only the death is known. Of the living it says nothing. */
 export interface Deceased {
   deceased: boolean;
   at: string | null;
@@ -48,6 +48,5 @@ export const Deceased = Joi.object<Deceased>({
   at: Joi.alternatives()
     .try(instant(), day(), Joi.string().pattern(/^\d{4}(-(0[1-9]|1[0-2]))?$/, 'month or year'))
     .allow(null)
-    .default(null)
-    .when('deceased', { is: false, then: Joi.valid(null) }),
+    .default(null),
 });

@@ -66,7 +66,9 @@ const day = (written: string | undefined): string | null =>
   /^\d{4}-\d\d-\d\d/.test(written ?? '') ? written!.slice(0, 10) : null;
 
 /** The relationship that we know among those sent; whoever is none of these is a friend, and what was sent is kept beside it. */
-export const columnsOf = (it: Pick<fhir.PatientContact, 'relationship' | 'name' | 'telecom' | 'period'>): ContactColumns => {
+export const columnsOf = (
+  it: Pick<fhir.PatientContact, 'relationship' | 'name' | 'telecom' | 'period'>,
+): ContactColumns => {
   const sent = it.relationship ?? [];
   const codes = sent.flatMap(({ coding }) => coding?.map(({ code }) => code) ?? []);
   const point = (system: string) => it.telecom?.find((each) => each.system === system)?.value ?? null;
@@ -105,7 +107,12 @@ const amend = async (tx: Db, id: string, version: number, it: Input): Promise<un
     -- held by its parent
     select related_id from patients.contact where id = ${id}
   `);
-  return updateContact(tx, id, version, relatedId === null ? it : { ...it, relatedId, familyName: null, givenName: null });
+  return updateContact(
+    tx,
+    id,
+    version,
+    relatedId === null ? it : { ...it, relatedId, familyName: null, givenName: null },
+  );
 };
 
 export const relatedPerson = defineResource({

@@ -41,7 +41,12 @@ export const getContact = (db: Db, id: string): Promise<Contact> =>
     select ${columns} from ${from(db)} where c.id = ${id} and c.active and ${maySee(db, 'c.patient_id')}
   `);
 
-export const insertContact = (tx: Db, patientId: string, it: ContactColumns, id: string | null = null): Promise<string> =>
+export const insertContact = (
+  tx: Db,
+  patientId: string,
+  it: ContactColumns,
+  id: string | null = null,
+): Promise<string> =>
   tx.oneFirst(sql.type(Id)`
     insert into patients.contact
       (id, patient_id, related_id, relationship, family_name, given_name, phone, email, is_emergency, may_act, starts_on, ends_on, active)

@@ -29,7 +29,11 @@ const list = route<ById>({
   options: {
     auth: { scope: 'patient:read' },
     validate: { params: idParams },
-    app: { summary: 'People around a patient: family, guardians, proxies', patientData: true, response: itemsOf(Contact) },
+    app: {
+      summary: 'People around a patient: family, guardians, proxies',
+      patientData: true,
+      response: itemsOf(Contact),
+    },
   },
   handler: async (request) => {
     const db = dbOf(request);

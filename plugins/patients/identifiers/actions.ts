@@ -45,7 +45,12 @@ const checked = async (tx: Db, it: NewIdentifier, at: string): Promise<Identifie
 };
 
 /** `at` names the field in a refusal. @throws refusals identifier_type_unknown, identifier_pattern, identifier_check_digit, identifier_of_one_patient */
-export const addIdentifier = async (tx: Db, patientId: string, wanted: NewIdentifier, at = 'value'): Promise<string> => {
+export const addIdentifier = async (
+  tx: Db,
+  patientId: string,
+  wanted: NewIdentifier,
+  at = 'value',
+): Promise<string> => {
   const id = await q.insertIdentifier(tx, patientId, await checked(tx, wanted, at));
   if (id === null) throw refuse('identifier_of_one_patient', { field: at });
   return id;
@@ -74,7 +79,12 @@ export const endIdentifier = async (tx: Db, id: string, version: number) => {
  * The numbers as another system says them, all of them: what is there stays, the rest comes and goes.
  * @throws refusals identifier_pattern, identifier_check_digit, identifier_of_one_patient
  */
-export const takeIdentifiers = async (tx: Db, patientId: string, sent: readonly IdentifierColumns[], isNew: boolean) => {
+export const takeIdentifiers = async (
+  tx: Db,
+  patientId: string,
+  sent: readonly IdentifierColumns[],
+  isNew: boolean,
+) => {
   const key = (it: { system: string; value: string }) =>
     `${it.system} ${it.value.toUpperCase().replace(/[\s./-]/g, '')}`;
   const before: readonly Identifier[] = isNew ? [] : await q.listIdentifiers(tx, patientId);

@@ -84,12 +84,7 @@ export const isTaken = (tx: Db, it: IdentifierColumns, but: string): Promise<boo
   `);
 
 /** Null when the version is no longer that one. */
-export const updateIdentifier = (
-  tx: Db,
-  id: string,
-  version: number,
-  it: IdentifierColumns,
-): Promise<string | null> =>
+export const updateIdentifier = (tx: Db, id: string, version: number, it: IdentifierColumns): Promise<string | null> =>
   tx.maybeOneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
     update patients.identifier i
     set code = ${it.code}, system = ${it.system}, value = ${it.value}, use = ${it.use}, starts_on = ${it.startsOn}, ends_on = ${it.endsOn}

@@ -20,7 +20,7 @@ const jpeg = (bytes: Buffer): Buffer | null => {
   if (bytes.length < 4 || bytes.readUInt16BE(0) !== 0xffd8) return null;
   const parts = [bytes.subarray(0, 2)];
   let hasSize = false;
-  for (let at = 2; at + 4 <= bytes.length; ) {
+  for (let at = 2; at + 4 <= bytes.length;) {
     if (bytes[at] !== 0xff) return null;
     const marker = bytes[at + 1]!;
     const end = at + 2 + bytes.readUInt16BE(at + 2);
@@ -49,7 +49,7 @@ const pngKept = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND', 'tRNS', 'gAMA', 'cHRM',
 const png = (bytes: Buffer): Buffer | null => {
   if (!bytes.subarray(0, 8).equals(pngHead)) return null;
   const parts: Buffer[] = [pngHead];
-  for (let at = 8; at + 12 <= bytes.length; ) {
+  for (let at = 8; at + 12 <= bytes.length;) {
     const end = at + 12 + bytes.readUInt32BE(at);
     const name = bytes.toString('latin1', at + 4, at + 8);
     if (end > bytes.length || bytes.readUInt32BE(end - 4) !== crc32(bytes.subarray(at + 4, end - 4))) return null;
@@ -68,7 +68,7 @@ const webp = (bytes: Buffer): Buffer | null => {
     return null;
   const parts: Buffer[] = [];
   let hasPicture = false;
-  for (let at = 12; at + 8 <= bytes.length; ) {
+  for (let at = 12; at + 8 <= bytes.length;) {
     const name = bytes.toString('latin1', at, at + 4);
     const size = bytes.readUInt32LE(at + 4);
     const end = at + 8 + size + (size % 2);

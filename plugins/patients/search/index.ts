@@ -21,8 +21,7 @@ export const findPatients = async (db: Db, text: string, limit: number): Promise
 };
 
 /** A number with a digit among its first signs, four at least: what no name is, and few enough begin with. */
-const isIdentifier = (text: string): boolean =>
-  /^[\p{L}\d][\p{L}\d\s./-]{3,99}$/u.test(text.trim()) && /\d/.test(text);
+const isIdentifier = (text: string): boolean => /^[\p{L}\d][\p{L}\d\s./-]{3,99}$/u.test(text.trim()) && /\d/.test(text);
 
 const findTyped = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> => {
   const typed = readTyped(text);
