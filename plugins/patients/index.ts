@@ -1,5 +1,5 @@
 import { definePlugin } from '../../core/plugin.ts';
-import { demoPatients } from './demo.ts';
+import { demoPatients } from './demo/index.ts';
 import { patientNames } from '../auth/api.ts';
 import { arrivalRoutes } from './arrivals/routes.ts';
 import { consent } from './consents/fhir.ts';

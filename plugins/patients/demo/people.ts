@@ -1,5 +1,6 @@
-import { sql, type Db, type Fragment } from '../../core/database.ts';
-import type { DemoPlan } from '../../core/plugin.ts';
+import { sql, type Db, type Fragment } from '../../../core/database.ts';
+import type { DemoPlan } from '../../../core/plugin.ts';
+import { faces } from './faces.ts';
 
 /** A deterministic number in [0, most) for a patient and a purpose. */
 const pick = (salt: number, most: number): Fragment =>
@@ -28,6 +29,11 @@ export const demoPeople = async (owner: Db, plan: DemoPlan): Promise<void> => {
     from ${numbered} where p.child or ${pick(25, 2)} = 0
     order by p.n
   `);
+  for (const [n, picture] of faces().entries())
+    await owner.query(sql.unsafe`
+      insert into patients.photo (patient_id, media_type, content, taken_at)
+      select p.id, 'image/png', ${sql.binary(picture)}, p.created_at from ${numbered} where ${pick(29, 24)} = ${n} and p.n <= 2000
+    `);
   await owner.query(sql.unsafe`
     insert into patients.consent (patient_id, kind, decision, decided_at, paper, created_at, updated_at)
     select p.id, k.kind, case when ${pick(26, 10)} = 0 and k.kind <> 'treatment' then 'refused' else 'given' end,
