@@ -11,6 +11,7 @@ import { identifierRoutes } from './identifiers/routes.ts';
 import { person } from './person.ts';
 import { photoRoutes } from './photo/routes.ts';
 import { namesOf } from './queries.ts';
+import { printRoutes } from './print/routes.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
 
@@ -21,14 +22,15 @@ export default definePlugin({
   permissions: {
     'patient:read': 'permission_patient_read',
     'patient:write': 'permission_patient_write',
+    'patient:print': 'permission_patient_print',
     'label:write': 'permission_label_write',
     'glass:break': 'permission_glass_break',
     'identifier-type:write': 'permission_identifier_type_write',
   },
   roles: {
-    receptionist: ['patient:read', 'patient:write'],
-    nurse: ['patient:read', 'glass:break'],
-    doctor: ['patient:read', 'patient:write', 'label:write', 'glass:break'],
+    receptionist: ['patient:read', 'patient:write', 'patient:print'],
+    nurse: ['patient:read', 'patient:print', 'glass:break'],
+    doctor: ['patient:read', 'patient:write', 'patient:print', 'label:write', 'glass:break'],
     pharmacist: ['patient:read'],
     cashier: ['patient:read'],
     labtech: ['patient:read'],
@@ -68,6 +70,7 @@ export default definePlugin({
     ...consentRoutes,
     ...photoRoutes,
     ...arrivalRoutes,
+    ...printRoutes,
     ...protectionRoutes,
   ],
   fhir: [patient, relatedPerson, consent],
