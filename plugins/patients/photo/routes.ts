@@ -25,8 +25,8 @@ const putPhoto = (tx: Db, patientId: string, { mediaType, content }: Image): Pro
   `);
 
 const deletePhoto = (tx: Db, patientId: string): Promise<unknown> =>
-  tx.one(sql.unsafe`
-    delete from patients.photo p where p.patient_id = ${patientId} and ${maySee(tx, 'p.patient_id')} returning p.patient_id
+  tx.query(sql.unsafe`
+    delete from patients.photo p where p.patient_id = ${patientId} and ${maySee(tx, 'p.patient_id')}
   `);
 
 const show = route<ById>({
@@ -87,6 +87,7 @@ const remove = route<ById>({
   },
   handler: async (request, h) => {
     const db = dbOf(request);
+    if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
     await deletePhoto(db, request.params.id);
     await publish(db, 'patients.photo-changed', request.params.id);
     return h.response().code(204);
