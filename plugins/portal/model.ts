@@ -149,7 +149,6 @@ export type Me = z.infer<typeof Me>;
 export interface Contact {
   phone: string | null;
   email: string | null;
-  password: string;
 }
 export const Contact = Joi.object<Contact, true>({
   phone: Joi.string()
@@ -158,7 +157,6 @@ export const Contact = Joi.object<Contact, true>({
     .allow(null)
     .required(),
   email: Joi.string().trim().email({ tlds: false }).max(200).allow(null).required(),
-  password: Joi.string().min(1).max(1000).required(),
 });
 
 // -- visits -------------------------------------------------------------------------------------------------------------------

@@ -76,8 +76,7 @@ test('on one’s own page an authenticator is set up, recovery codes are shown o
   const { page, context, complaints } = await arrive(browser);
   await signIn(page, hms.url, 'nurse', '/account');
   const second = page.getByRole('region', { name: 'Authenticator' });
-  await second.getByLabel('Password').fill('openward-demo');
-  await page.keyboard.press('Enter');
+  await second.getByRole('button', { name: 'Set up an authenticator' }).click();
   await second.getByRole('img').waitFor();
   const secret = (await second.locator('code').innerText()).replaceAll(' ', '');
   await page.keyboard.type(generateSync({ secret }));
