@@ -87,6 +87,11 @@ test('on one’s own page an authenticator is set up, recovery codes are shown o
   assert.equal(await axe(page), []);
   assert.is(await overflow(page), 0);
 
+  const told = await second.getByRole('listitem').first().innerText();
+  await second.getByRole('button', { name: 'New recovery codes' }).click();
+  await second.getByRole('listitem').getByText(told).waitFor({ state: 'detached' });
+  assert.is(await second.getByRole('listitem').count(), 10);
+
   const own = page.getByRole('region', { name: 'Password', exact: true });
   await own.getByLabel('Password until now').fill('not-the-password');
   await own.getByLabel('New password').fill('harbour window in March');
