@@ -87,7 +87,7 @@ export const Acceptance = Joi.object<Acceptance, true>({
     .trim()
     .pattern(/^[a-z0-9._@+-]{2,64}$/i, 'letters, digits, dot, dash, @')
     .required(),
-  password: Joi.string().min(8).max(1000).required(),
+  password: Joi.string().min(8).max(1000, 'utf8').required(),
   hasAccount: Joi.boolean().default(false),
 });
 export const Proved = z

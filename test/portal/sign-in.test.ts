@@ -22,6 +22,7 @@ const signIn = (desk: Desk, username: string, more: object = {}) =>
 
 test('a patient may add an authenticator, is asked for its code then, and may remove it again', async ({ desk }) => {
   const one = await desk.enrolled();
+  assert.is((await one.get('/api/auth/session')).body.idle, 1800, 'thirty minutes, where staff have fifteen');
   const before = (await one.get('/api/auth/second-factor')).body;
   assert.equal(before, { enrolled: false, required: false, recoveryCodes: 0 });
   const { secret, uri } = (await one.post('/api/auth/second-factor', {})).body;
