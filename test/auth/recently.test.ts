@@ -158,6 +158,7 @@ const delicate: Record<string, string> = {
   'PUT /api/portal/contact': 'recent',
   'GET /api/audit/csv': 'recent',
   'GET /api/reports/{id}/csv': 'recent',
+  'GET /api/patients/{id}/print/{form}': 'one patient, at the bedside',
   'POST /api/auth/browsers/forget': 'takes something away',
   'POST /api/auth/browsers/{id}/forget': 'takes something away',
   'POST /api/auth/forgotten': 'before the sign-in',

@@ -13,7 +13,7 @@ const family = sql.fragment`it.family_folded`;
 const given = sql.fragment`it.given_folded`;
 
 /** Of these at most so many are put in order; whoever finds more than that types on. */
-const mostRanked = 300;
+const mostRanked = 200;
 
 /** What narrows besides the names. */
 const besides = ({ numbers, birthDate }: Typed): Fragment[] => [
@@ -50,7 +50,7 @@ export const listBeginning = (db: Db, typed: Typed, limit: number): Promise<read
 /** One typed word and the name words that it may mean; `far`: 0 it is that, 1 that begins so, then ever less alike. */
 const Meant = z.strictObject({ n: z.int(), word: z.string(), far: z.number() });
 type Meant = z.infer<typeof Meant>;
-const mostMeant = 200;
+const mostMeant = 100;
 
 const typedWords = (names: readonly string[]): Fragment => sql.fragment`
   (select n::integer - 1 as n, patients.fold(word) as word
