@@ -89,6 +89,7 @@ const inPath: Record<string, string> = {
   '/api/stock/lots': 'pharmacy.lot',
   // Whose password is set and whose sessions are ended: nobody who asks here.
   '/api/users': 'auth."user" where it.username = \'spare\'',
+  '/api/apps-let-in': 'auth."user" where it.username = \'spare\'',
   '/api/auth/browsers': `auth.known_device where ${ofCaller}`,
   '/api/auth/passkeys': 'auth."user" where it.username = \'spare\'',
   '/api/auth/sessions': `auth.session where ${ofCaller}`,
