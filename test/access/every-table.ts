@@ -73,6 +73,11 @@ export const fillEveryTable = async (house: House): Promise<void> => {
     insert into patients.not_same (patient_id, other_id, reason)
     select pair.*, 'another birth place' from (select id from patients.patient where id <> '${id}' limit 1) other,
       lateral (values ('${id}'::uuid, other.id), (other.id, '${id}'::uuid)) pair;
+    with drawn as (
+      insert into scheduling.ticket (day, prefix, number, point_id, patient_id, category, turn_at)
+      select core.now()::date, 'ZZ', row_number() over (order by p.id), p.id, '${id}', 'walk-in', core.now() from scheduling.service_point p limit 2
+    ) insert into scheduling.queue_display (name, point_ids, locale, secret_hash)
+    select 'Hall', array_agg(id), 'en', decode('00', 'hex') from scheduling.service_point;
     insert into core.subject_site (subject_id, site_id)
     select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
 };

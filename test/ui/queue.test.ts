@@ -72,7 +72,7 @@ for (const { name, ...look } of sizes)
     await page.getByRole('button', { name: /^Call next/ }).click();
     await page.getByRole('listitem', { name: token }).waitFor();
     assert.is((await effort()).clicks, 1, 'call next');
-    await page.getByRole('button', { name: `Call ${token} again` }).click();
+    await page.getByRole('button', { name: `Call again: ${token}` }).click();
     await page.getByText(/called 09:00, 2 times/).waitFor();
     await page.getByRole('button', { name: `${token} to Triage` }).click();
     await page.getByText(`${token} goes on to Triage`).waitFor();
@@ -126,6 +126,8 @@ test('by keys: w gives a number without a name, n calls it; the room is changed 
   await page.getByText(/^D-\d+ is called to Room 2/).waitFor();
   assert.is((await effort()).clicks, 0);
   await page.getByRole('button', { name: /^D-\d+ is done/ }).click();
+  await page.getByText(/^D-\d+ is done/).waitFor();
+  await page.getByText('Nobody has been called.').waitFor();
   await page.keyboard.press('n');
   await page.getByText('Nobody waits here at the moment.').waitFor();
   assert.equal(await axe(page), []);

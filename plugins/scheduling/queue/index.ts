@@ -32,6 +32,7 @@ export const queue = {
     ticket_has_patient: [409, 'refusal_ticket_has_patient'],
     queue_empty: [409, 'refusal_queue_empty'],
     point_unknown: [422, 'refusal_point_unknown'],
+    next_point_unknown: [422, 'refusal_next_point_unknown'],
     point_department_unknown: [422, 'refusal_point_department_unknown'],
     point_leads_elsewhere: [422, 'refusal_point_leads_elsewhere'],
     point_name_once: [409, 'refusal_point_name_once'],

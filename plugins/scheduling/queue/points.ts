@@ -33,7 +33,7 @@ const getPoint = (db: Db, id: string): Promise<ServicePoint> =>
 export const findPoint = (db: Db, id: string): Promise<ServicePoint | null> =>
   db.maybeOne(sql.type(ServicePoint)`${point} where p.id = ${id} and p.active`);
 
-/** @throws refusals place_unknown, practitioner_unknown, department_unknown, point_unknown, point_leads_elsewhere */
+/** @throws refusals place_unknown, practitioner_unknown, point_department_unknown, next_point_unknown, point_leads_elsewhere */
 const check = async (tx: Db, it: NewPoint): Promise<void> => {
   const known = await tx.one(
     sql.type(
@@ -48,7 +48,7 @@ const check = async (tx: Db, it: NewPoint): Promise<void> => {
   if (!known.place) throw refuse('place_unknown');
   if (!known.practitioner) throw refuse('practitioner_unknown');
   if (!known.department) throw refuse('point_department_unknown');
-  if (!known.next) throw refuse('point_unknown');
+  if (!known.next) throw refuse('next_point_unknown');
 };
 
 export const addPoint = async (tx: Db, it: NewPoint): Promise<ServicePoint> => {

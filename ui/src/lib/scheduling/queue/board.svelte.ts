@@ -62,6 +62,7 @@ export class LiveBoard {
             : (error.detail ?? error.message);
       return false;
     } finally {
+      // The next act need not wait until the list is here again.
       this.busy = false;
       await this.refresh();
     }
