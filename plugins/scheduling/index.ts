@@ -63,6 +63,13 @@ export default definePlugin({
       permission: 'appointment:read',
       order: 20,
     },
-    ...queue.navigation,
+    {
+      id: 'queue',
+      title: 'nav_queue',
+      path: '/queue',
+      icon: 'users',
+      permission: 'queue:read',
+      order: 25,
+    },
   ],
 });

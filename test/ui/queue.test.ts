@@ -102,16 +102,11 @@ test('by keys: w gives a number without a name, n calls it; the room is changed 
 }) => {
   const patientId = await hospital.patient('Twice');
   await hospital.clerk.post('/api/queue/tickets', { pointId: points.marsh, patientId });
-  const { page, context, effort } = await visit(
-    browser,
-    hospital.url,
-    'receptionist',
-    `/queue?point=${points.marsh}`,
-  );
+  const { page, context, effort } = await visit(browser, hospital.url, 'receptionist', `/queue?point=${points.marsh}`);
   const row = page.locator('tr', { hasText: 'TWICE' });
   await row.waitFor();
   await row.getByRole('combobox').selectOption({ label: 'Room 2' });
-  await page.waitForFunction(() => document.querySelector('tr select')?.value !== '');
+  await page.waitForFunction(() => document.querySelector<HTMLSelectElement>('tr select')?.value !== '');
   await hospital.clerk.get('/api/queue/board');
   await effort();
   await page.keyboard.press('w');

@@ -45,14 +45,4 @@ export const queue = {
   jobs: { 'scheduling.close-forgotten-tickets': { every: 600_000, run: closeForgotten } },
   invariants,
   register: openScreens,
-  navigation: [
-    {
-      id: 'queue',
-      title: 'nav_queue',
-      path: '/queue',
-      icon: 'users',
-      permission: 'queue:read',
-      order: 25,
-    },
-  ],
 } satisfies Partial<Plugin>;
