@@ -78,6 +78,11 @@ export const fillEveryTable = async (house: House): Promise<void> => {
     insert into patients.consent (patient_id, kind, decision, decided_at) select '${id}', 'research', 'given', core.now()
     where not exists (select from patients.consent where patient_id = '${id}' and kind = 'research');
     insert into patients.photo (patient_id, media_type, content) select '${id}', 'image/png', '\\x00' on conflict do nothing;
+    with drawn as (
+      insert into scheduling.ticket (day, prefix, number, point_id, patient_id, category, turn_at)
+      select core.now()::date, 'ZZ', row_number() over (order by p.id), p.id, '${id}', 'walk-in', core.now() from scheduling.service_point p limit 2
+    ) insert into scheduling.queue_display (name, point_ids, locale, secret_hash)
+    select 'Hall', array_agg(id), 'en', decode('00', 'hex') from scheduling.service_point;
     insert into core.subject_site (subject_id, site_id)
     select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
 };

@@ -67,6 +67,9 @@ const inPath: Record<string, string> = {
   '/api/portal/payments': 'portal.payment',
   '/api/portal/results': 'laboratory.result where it.released_at is not null',
   '/api/portal/visits': "scheduling.appointment where it.starts_at > core.now() and it.status = 'booked'",
+  '/api/queue/tickets': "scheduling.ticket where it.status in ('created', 'in-progress')",
+  '/api/queue/tickets/{id}/patient': "scheduling.ticket where it.patient_id is null and it.status = 'created'",
+  '/api/queue/tickets/{id}/reopen': "scheduling.ticket where it.status = 'fulfilled'",
   '/api/stays': 'inpatient.stay',
   // what is no patient's
   '/api/clients': 'oauth.client',
@@ -84,6 +87,10 @@ const inPath: Record<string, string> = {
   '/api/medications': 'ehr.medication',
   '/api/payers': 'insurance.payer',
   '/api/practitioners': 'facility.practitioner',
+  '/api/queue/displays': 'scheduling.queue_display',
+  '/api/queue/points': 'scheduling.service_point',
+  '/api/queue/points/{id}/call-next':
+    "scheduling.service_point where exists (select from scheduling.ticket t where t.point_id = it.id and t.status = 'created')",
   '/api/roles': "auth.role#name where it.name = 'cashier'",
   '/api/services': 'facility.healthcare_service',
   '/api/stock/lots': 'pharmacy.lot',
@@ -113,6 +120,9 @@ export const byKey: Record<string, string> = {
   'POST /api/payments invoiceId': 'billing.invoice where it.open_minor > 0',
   claimId: 'insurance.claim',
   // what is no patient's
+  pointId: 'scheduling.service_point',
+  pointIds: 'scheduling.service_point',
+  nextPointId: 'scheduling.service_point',
   also: 'patients.patient',
   approval: 'facility.healthcare_service',
   bedId: `inpatient.bed where ${freeBed}`,
@@ -179,6 +189,9 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
   'POST /api/till/search': () => ({ text: 'OW-' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
+  'POST /api/queue/points': () => ({ name: 'Somewhere', prefix: 'Q' }),
+  'PUT /api/queue/points/{id}': () => ({ name: 'Somewhere', prefix: 'Q' }),
+  'POST /api/queue/tickets/{id}/priority': () => ({ priority: 'elderly' }),
   'POST /api/portal/visits': (_id, { slot }) => ({ ...slot }),
   'POST /api/portal/visits/{id}/move': (_id, { slot }) => (slot ? { ...slot, serviceId: undefined } : {}),
   'POST /api/portal/invitation/accept': () => ({ username: 'somebody' }),
@@ -270,6 +283,8 @@ export const exampleOf = async (
     if (name === 'path' || name === 'file') known.set(name, 'nothing-here');
     else if (name === 'uid')
       known.set(name, 'nothing-here'); // a request belongs to the browser it came with
+    else if (name === 'secret')
+      known.set(name, 'nothing-here'); // a link that nobody made
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
     else if (name === 'label') known.set(name, 'restricted');
