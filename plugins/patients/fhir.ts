@@ -1,13 +1,18 @@
+import { z } from 'zod';
 import { sql } from '../../core/database.ts';
 import { date, defineResource, string, token, type fhir } from '../../fhir/resource.ts';
 import { amendPatient, registerPatient } from './actions.ts';
+import { findDuplicates } from './duplicates/queries.ts';
 import { Patient, type PatientInput } from './model.ts';
 
 /** The record number that OpenWard gives. */
 export const recordNumberSystem = 'urn:openward:record-number';
 
-const Row = Patient.omit({ version: true, updatedAt: true });
-type Row = Omit<Patient, 'version' | 'updatedAt'>;
+const Row = Patient.omit({ version: true, updatedAt: true }).extend({
+  replacedBy: z.uuid().nullable(),
+  replaces: z.array(z.uuid()),
+});
+type Row = z.infer<typeof Row>;
 
 const written = (text: string | null): string | undefined => text ?? undefined;
 
@@ -33,7 +38,17 @@ const toFhir = (it: Row): fhir.Patient => ({
   communication: it.language
     ? [{ language: { coding: [{ system: 'urn:ietf:bcp:47', code: it.language }] } }]
     : undefined,
+  link: linksOf(it),
 });
+
+/** Of two records of one person, each names the other. */
+const linksOf = ({ replacedBy, replaces }: Row): fhir.PatientLink[] | undefined => {
+  const links: fhir.PatientLink[] = [
+    ...(replacedBy ? [{ other: { reference: `Patient/${replacedBy}` }, type: 'replaced-by' as const }] : []),
+    ...replaces.map((id) => ({ other: { reference: `Patient/${id}` }, type: 'replaces' as const })),
+  ];
+  return links.length > 0 ? links : undefined;
+};
 
 const telecomOf = ({ phone, email }: Row): fhir.ContactPoint[] | undefined => {
   const points: fhir.ContactPoint[] = [
@@ -101,7 +116,8 @@ export const patient = defineResource({
   row: Row,
   columns: sql.fragment`
     it.id, it.record_number, it.active, it.family_name, it.given_name, it.prefix, it.preferred_name, it.gender, it.birth_date, it.deceased_at,
-    it.phone, it.email, it.address_line, it.postal_code, it.city, it.country, it.language
+    it.phone, it.email, it.address_line, it.postal_code, it.city, it.country, it.language,
+    it.replaced_by, coalesce(it.replaces, '{}') as replaces
   `,
   search: {
     identifier: token('record_number', { system: recordNumberSystem }),
@@ -126,4 +142,13 @@ export const patient = defineResource({
   create: (tx, input, { id }) => registerPatient(tx, input, id),
   update: amendPatient,
   instead: 'active=false',
+  match: (db, sent, input, limit) =>
+    findDuplicates(
+      db,
+      {
+        ...input,
+        recordNumber: sent.identifier?.find(({ system }) => system === recordNumberSystem)?.value ?? null,
+      },
+      { limit },
+    ),
 });

@@ -73,6 +73,14 @@ export const fillEveryTable = async (house: House): Promise<void> => {
     insert into patients.not_same (patient_id, other_id, reason)
     select pair.*, 'another birth place' from (select id from patients.patient where id <> '${id}' limit 1) other,
       lateral (values ('${id}'::uuid, other.id), (other.id, '${id}'::uuid)) pair;
+    insert into patients.duplicate (patient_id, other_id, score, grade)
+    select least('${id}'::uuid, other.id), greatest('${id}'::uuid, other.id), 0.9, 'certain' from (select id from patients.patient where id <> '${id}' limit 1) other;
+    with undone as (
+      insert into patients.merge (patient_id, into_id, reason, undone_at, undone_because)
+      select '${id}', other.id, 'seemed to be one', core.now(), 'two after all' from (select id from patients.patient where id <> '${id}' limit 1) other
+      returning id, patient_id
+    )
+    insert into patients.merge_row (merge_id, patient_id, relation, key, act, before) select id, patient_id, 'patients.patient', '{}', 'moved', '{}' from undone;
     insert into core.subject_site (subject_id, site_id)
     select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
 };

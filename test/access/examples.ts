@@ -97,6 +97,8 @@ const inPath: Record<string, string> = {
 /** Whose table an id in a query or a body is of, by its key. */
 export const byKey: Record<string, string> = {
   patientId: 'patients.patient',
+  otherId: "patients.patient where it.id <> '{id}'",
+  'POST /api/patients/duplicates/not-same otherId': "patients.patient where it.id <> '{patientId}'",
   encounterId: 'ehr.encounter',
   originId: 'ehr.encounter',
   invoiceId:
@@ -155,6 +157,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'PUT /api/roles/{name}': () => ({ permissions: [], denied: [] }),
   'POST /api/patients/search': () => ({ text: 'Doppel' }),
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
+  'POST /api/patients/duplicates/not-same': () => ({ reason: 'another birth place' }),
   'POST /api/auth/email': () => ({ email: 'somebody@hospital.example' }),
   'POST /api/users/{id}/email': () => ({ email: 'somebody@hospital.example' }),
   'POST /api/auth/forgotten/link': () => ({ token: 'x'.repeat(43) }),

@@ -130,6 +130,8 @@ const delicate: Record<string, string> = {
   'PUT /api/roles/{name}': 'recent',
   'DELETE /api/roles/{name}': 'recent',
   'POST /api/app-requests/{uid}/allow': 'recent',
+  'POST /api/patients/{id}/merge': 'recent',
+  'POST /api/patients/{id}/unmerge': 'recent',
   'GET /api/audit/csv': 'recent',
   'GET /api/reports/{id}/csv': 'recent',
   'POST /api/auth/browsers/forget': 'takes something away',
