@@ -10,7 +10,10 @@ export const referenceColumns = (db: Db) =>
 
 const tableOf = (relation: string) => sql.identifier(relation.split('.'));
 
-/** Every row of these two, by table, as text; without what only counts on. Whose relations have ended says nothing. */
+/**
+ * Every row of these two, by table, as text; without what only counts on. Relations that have ended say
+ * nothing, and circles follow from when a row was last changed.
+ */
 export const rowsOf = async (db: Db, ids: readonly string[]): Promise<Record<string, readonly string[]>> => {
   const found: Record<string, readonly string[]> = {};
   const patients = sql.array([...ids], 'uuid');
@@ -19,7 +22,7 @@ export const rowsOf = async (db: Db, ids: readonly string[]): Promise<Record<str
       select (to_jsonb(t) - '{version,updated_at,updated_by,number}'::text[])::text as line from ${tableOf(relation)} t
       where ${sql.identifier(['t', columnName])} = any(${patients}) order by 1
     `);
-  for (const relation of ['core.access_relation', 'core.access_circle', 'core.subject_site', 'core.subject_label'])
+  for (const relation of ['core.access_relation', 'core.subject_site', 'core.subject_label'])
     found[relation] = await db.anyFirst(sql.type(Row)`
       select to_jsonb(t)::text as line from ${tableOf(relation)} t
       where t.subject_id = any(${patients}) and coalesce((to_jsonb(t) ->> 'until')::timestamptz > core.now(), true) order by 1

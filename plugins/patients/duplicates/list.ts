@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { DateText, Instant } from '../../../core/shapes.ts';
-import { likenesses, Patient } from '../model.ts';
+import { likenesses, Patient, type Candidate } from '../model.ts';
 import { patientColumns } from '../queries.ts';
 import { findDuplicates } from './queries.ts';
 
@@ -75,11 +75,14 @@ export const keepPairs = async (tx: Db, ids: readonly string[]): Promise<void> =
   `);
   for (const it of people) {
     const found = it.active ? await findDuplicates(tx, it, { limit: 10, not: it.id }) : [];
-    await keepFound(tx, it.id, found);
+    await keepFound(tx, it.id, found.filter(isWorthALook));
   }
 };
 
-const keepFound = (tx: Db, id: string, found: Awaited<ReturnType<typeof findDuplicates>>): Promise<unknown> =>
+/** Of a million many share a name and nothing else: nobody works through those. */
+const isWorthALook = ({ because }: Candidate): boolean => because.some((each) => each !== 'name' && each !== 'sound');
+
+const keepFound = (tx: Db, id: string, found: readonly Candidate[]): Promise<unknown> =>
   tx.query(sql.unsafe`
     -- no person asks
     with found as (
