@@ -7,6 +7,7 @@ import { mergeRoutes } from './merge/routes.ts';
 import { patientNames } from '../auth/api.ts';
 import { patient } from './fhir.ts';
 import { namesOf } from './queries.ts';
+import { printRoutes } from './print/routes.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
 
@@ -17,14 +18,15 @@ export default definePlugin({
   permissions: {
     'patient:read': 'permission_patient_read',
     'patient:write': 'permission_patient_write',
+    'patient:print': 'permission_patient_print',
     'patient:merge': 'permission_patient_merge',
     'label:write': 'permission_label_write',
     'glass:break': 'permission_glass_break',
   },
   roles: {
-    receptionist: ['patient:read', 'patient:write'],
-    nurse: ['patient:read', 'glass:break'],
-    doctor: ['patient:read', 'patient:write', 'label:write', 'glass:break'],
+    receptionist: ['patient:read', 'patient:write', 'patient:print'],
+    nurse: ['patient:read', 'patient:print', 'glass:break'],
+    doctor: ['patient:read', 'patient:write', 'patient:print', 'label:write', 'glass:break'],
     pharmacist: ['patient:read'],
     cashier: ['patient:read'],
     labtech: ['patient:read'],
@@ -53,7 +55,7 @@ export default definePlugin({
     glass_decided: [409, 'refusal_glass_decided'],
     review_by_another: [403, 'refusal_review_by_another'],
   },
-  routes: [...routes, ...duplicateRoutes, ...mergeRoutes, ...protectionRoutes],
+  routes: [...routes, ...printRoutes, ...duplicateRoutes, ...mergeRoutes, ...protectionRoutes],
   fhir: [patient],
   offers: { [patientNames]: namesOf },
   on: {
