@@ -54,6 +54,11 @@ const describe = (resource: AnyResource): Json => {
     conditionalDelete: resource.remove ? 'single' : 'not-supported',
     referencePolicy: ['literal', 'logical', 'local'],
     ...(references.length > 0 ? { searchInclude: ['*', ...references] } : {}),
+    ...(resource.match
+      ? {
+          operation: [{ name: 'match', definition: `http://hl7.org/fhir/OperationDefinition/${resource.type}-match` }],
+        }
+      : {}),
     searchParam: parameters.map(([name, { kind }]) => {
       const definition = searchDefinition(resource.type, name)?.url;
       return { name, type: kind, ...(definition ? { definition } : {}) };

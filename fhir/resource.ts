@@ -27,6 +27,13 @@ type Of<T extends ResourceType> = Extract<fhir.FhirResource, { resourceType: T }
  */
 export type ChildRows = (table: string) => Fragment;
 
+/** http://hl7.org/fhir/R4/valueset-match-grade.html; the score is between 0 and 1. */
+export interface Match {
+  id: string;
+  score: number;
+  grade: 'certain' | 'probable' | 'possible' | 'certainly-not';
+}
+
 /**
  * A FHIR type over a table of the plugin. Two pure functions and a table of what may be asked; reading, searching, versions,
  * bundles, audit and whatever the columns have no place for (`fhir_extra`) are the machinery's.
@@ -76,6 +83,8 @@ export interface Resource<
   readonly instead?: string;
   /** What stands in no table but is read as if (a computed Slot): those of these ids that there are. */
   readonly computed?: (db: Db, ids: readonly string[]) => Promise<readonly Of<T>[]>;
+  /** Operation `$match`: who of those the asker may see this is likely to be, best first, `limit` at most. */
+  match?(db: Db, sent: Of<T>, input: Input, limit: number): Promise<readonly Match[]>;
   /** Answers a search by itself; null leaves it to the machinery and `search`. */
   readonly find?: (at: At, asked: readonly (readonly [name: string, value: string])[]) => Promise<Result | null>;
 }

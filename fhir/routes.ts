@@ -10,6 +10,7 @@ import { capabilityStatement } from './capability.ts';
 import { history } from './history.ts';
 import { answerRead, answerWrite, atOf, baseOf, bodyOf, formOf, preferOf, sendJson } from './http.ts';
 import { create, read, readVersion, remove, removeWhere, update, updateWhere } from './interactions.ts';
+import { match } from './match.ts';
 import { failureOf } from './outcome.ts';
 import { search } from './search/index.ts';
 import type { Types } from './types.ts';
@@ -134,6 +135,18 @@ const fhirRoutes = (types: Types): Route[] => [
       ),
     null,
   ),
+  ...types.owned
+    .filter(({ match }) => match)
+    .map(({ type }) => ({
+      ...reading(`/${type}/$match`, (request, h) =>
+        answerRead(atOf(request, types), h, (at) => match(at, type, bodyOf(request))),
+      ),
+      method: 'POST' as const,
+      options: {
+        app: { access: 'signed-in' as const, transaction: false as const, ...searching },
+        payload: body(mebibyte),
+      },
+    })),
   ...['', '/'].map((path) =>
     writing(
       'POST',

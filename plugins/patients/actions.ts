@@ -2,7 +2,7 @@ import type { Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
 import { refuse } from '../../core/refuse.ts';
 import type { Patient, PatientFacts } from './model.ts';
-import { getPatient, insertPatient, updatePatient } from './queries.ts';
+import { findSurvivor, getPatient, insertPatient, updatePatient } from './queries.ts';
 
 export const registerPatient = async (tx: Db, wanted: PatientFacts, id?: string): Promise<Patient> => {
   const patient = await insertPatient(tx, wanted, id);
@@ -10,9 +10,11 @@ export const registerPatient = async (tx: Db, wanted: PatientFacts, id?: string)
   return patient;
 };
 
-/** @throws refusal version_stale; 404 when there is no such patient for this person */
+/** @throws refusal version_stale, patient_merged; 404 when there is no such patient for this person */
 export const amendPatient = async (tx: Db, id: string, version: number, wanted: PatientFacts): Promise<Patient> => {
   const before = await getPatient(tx, id);
+  const survivor = before.active ? null : await findSurvivor(tx, id);
+  if (survivor !== null) throw refuse('patient_merged', { patientId: survivor });
   const patient = await updatePatient(tx, id, version, { ...kept(before, wanted), ...wanted });
   if (patient === null) throw refuse('version_stale', { version: before.version });
   await publish(tx, 'patients.patient-amended', id);

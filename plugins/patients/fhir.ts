@@ -5,6 +5,7 @@ import { amendPatient, registerPatient } from './actions.ts';
 import { hospitalNow } from '../../core/clock.ts';
 import { contactsOf, readContacts, Related, relatedOf, takeContacts } from './contacts/in-patient.ts';
 import type { ContactColumns } from './contacts/model.ts';
+import { findDuplicates } from './duplicates/queries.ts';
 import { takeIdentifiers } from './identifiers/actions.ts';
 import { identifierOf, Numbered, numbersOf, readIdentifiers } from './identifiers/fhir.ts';
 import type { IdentifierColumns } from './identifiers/model.ts';
@@ -19,6 +20,8 @@ const interpreterUrl = 'http://hl7.org/fhir/StructureDefinition/patient-interpre
 const Row = Patient.omit({ version: true, updatedAt: true }).extend({
   identifiers: z.array(Numbered),
   contacts: z.array(Related),
+  replacedBy: z.uuid().nullable(),
+  replaces: z.array(z.uuid()),
 });
 type Row = z.infer<typeof Row>;
 
@@ -48,6 +51,7 @@ const toFhir = (it: Row): fhir.Patient => ({
   multipleBirthInteger: it.multipleBirth ?? undefined,
   contact: contactsOf(it.contacts),
   communication: communicationOf(it),
+  link: linksOf(it),
 });
 
 const deceasedOf = ({
@@ -67,6 +71,15 @@ const communicationOf = ({ language, otherLanguages }: Row): fhir.PatientCommuni
     ...otherLanguages.map(spoken),
   ];
   return all.length > 0 ? all : undefined;
+};
+
+/** Of two records of one person, each names the other. */
+const linksOf = ({ replacedBy, replaces }: Row): fhir.PatientLink[] | undefined => {
+  const links: fhir.PatientLink[] = [
+    ...(replacedBy ? [{ other: { reference: `Patient/${replacedBy}` }, type: 'replaced-by' as const }] : []),
+    ...replaces.map((id) => ({ other: { reference: `Patient/${id}` }, type: 'replaces' as const })),
+  ];
+  return links.length > 0 ? links : undefined;
 };
 
 const telecomOf = ({ phone, email }: Row): fhir.ContactPoint[] | undefined => {
@@ -192,7 +205,8 @@ export const patient = defineResource({
   columns: (rows, see) => sql.fragment`
     it.id, it.record_number, it.active, it.family_name, it.given_name, it.name_kind, it.prefix, it.preferred_name, it.gender, it.birth_date,
     it.birth_precision, it.multiple_birth, it.deceased_at, it.deceased_precision, it.phone, it.email, it.address_line, it.postal_code, it.city,
-    it.country, it.language, it.other_languages, it.interpreter_needed, ${numbersOf(rows)}, ${relatedOf(rows, see)}
+    it.country, it.language, it.other_languages, it.interpreter_needed, ${numbersOf(rows)}, ${relatedOf(rows, see)},
+    it.replaced_by, coalesce(it.replaces, '{}') as replaces
   `,
   search: {
     identifier: anyOf(
@@ -225,4 +239,13 @@ export const patient = defineResource({
   create: (tx, input, { id }) => create(tx, input, id),
   update,
   instead: 'active=false',
+  match: (db, sent, input, limit) =>
+    findDuplicates(
+      db,
+      {
+        ...input,
+        recordNumber: sent.identifier?.find(({ system }) => system === recordNumberSystem)?.value ?? null,
+      },
+      { limit },
+    ),
 });

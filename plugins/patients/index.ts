@@ -1,5 +1,9 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { demoPatients } from './demo/index.ts';
+import { scanDuplicates } from './duplicates/jobs.ts';
+import { lookForDuplicates } from './duplicates/events.ts';
+import { duplicateRoutes } from './duplicates/routes.ts';
+import { mergeRoutes } from './merge/routes.ts';
 import { patientNames } from '../auth/api.ts';
 import { arrivalRoutes } from './arrivals/routes.ts';
 import { consent } from './consents/fhir.ts';
@@ -23,6 +27,7 @@ export default definePlugin({
     'patient:read': 'permission_patient_read',
     'patient:write': 'permission_patient_write',
     'patient:print': 'permission_patient_print',
+    'patient:merge': 'permission_patient_merge',
     'label:write': 'permission_label_write',
     'glass:break': 'permission_glass_break',
     'identifier-type:write': 'permission_identifier_type_write',
@@ -34,7 +39,7 @@ export default definePlugin({
     pharmacist: ['patient:read'],
     cashier: ['patient:read'],
     labtech: ['patient:read'],
-    admin: ['patient:read', 'label:write', 'identifier-type:write'],
+    admin: ['patient:read', 'patient:merge', 'label:write', 'identifier-type:write'],
   },
   refusals: {
     patient_here_already: [409, 'refusal_patient_here_already'],
@@ -57,6 +62,20 @@ export default definePlugin({
     consent_not_given: [422, 'refusal_consent_not_given'],
     photo_too_large: [422, 'refusal_photo_too_large'],
     photo_unreadable: [422, 'refusal_photo_unreadable'],
+    patient_merged: [409, 'refusal_patient_merged'],
+    merge_with_itself: [409, 'refusal_merge_with_itself'],
+    merge_already: [409, 'refusal_merge_already'],
+    merge_open_visits: [409, 'refusal_merge_open_visits'],
+    merge_open_stays: [409, 'refusal_merge_open_stays'],
+    merge_two_beds: [409, 'refusal_merge_two_beds'],
+    merge_same_time: [409, 'refusal_merge_same_time'],
+    merge_coverages: [409, 'refusal_merge_coverages'],
+    merge_clash: [409, 'refusal_merge_clash'],
+    unmerge_not_merged: [409, 'refusal_unmerge_not_merged'],
+    unmerge_survivor_merged: [409, 'refusal_unmerge_survivor_merged'],
+    unmerge_moved_on: [409, 'refusal_unmerge_moved_on'],
+    unmerge_mixed: [409, 'refusal_unmerge_mixed'],
+    not_same_already: [409, 'refusal_not_same_already'],
     glass_nobody: [404, 'refusal_glass_nobody'],
     glass_several: [409, 'refusal_glass_several'],
     glass_needless: [409, 'refusal_glass_needless'],
@@ -71,13 +90,31 @@ export default definePlugin({
     ...photoRoutes,
     ...arrivalRoutes,
     ...printRoutes,
+    ...duplicateRoutes,
+    ...mergeRoutes,
     ...protectionRoutes,
   ],
   fhir: [patient, relatedPerson, consent],
   record: { person },
   offers: { [patientNames]: namesOf },
+  on: {
+    'patients.patient-registered': lookForDuplicates,
+    'patients.patient-amended': lookForDuplicates,
+    'patients.unmerged': lookForDuplicates,
+  },
+  jobs: { 'patients.find-duplicates': { every: 60_000, run: scanDuplicates } },
   demo: demoPatients,
   navigation: [
+    {
+      id: 'duplicates',
+      title: 'nav_duplicates',
+      path: '/duplicates',
+      icon: 'users',
+      permission: 'patient:merge',
+      needs: ['patient:read'],
+      group: 'nav_group_house',
+      order: 82,
+    },
     {
       id: 'break-glass',
       title: 'nav_break_glass',

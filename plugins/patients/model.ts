@@ -72,6 +72,8 @@ const phone = () =>
 
 /** What somebody is compared by with those who are here. */
 export interface Likeness {
+  /** Of the hospital, when they say it. */
+  recordNumber?: string | null;
   familyName: string;
   givenName: string;
   birthDate?: string | null;
@@ -176,8 +178,12 @@ export const PatientSummary = z
   .meta({ id: 'PatientSummary' });
 export type PatientSummary = z.infer<typeof PatientSummary>;
 
+/** What two records have in common. */
+export const likenesses = ['name', 'sound', 'birth-date', 'birth-date-near', 'phone', 'address'] as const;
+
 export const Candidate = PatientSummary.extend({
   score: z.number(),
+  because: z.array(z.enum(likenesses)),
   grade: z.enum(['certain', 'probable', 'possible']),
 }).meta({ id: 'Duplicate' });
 export type Candidate = z.infer<typeof Candidate>;

@@ -27,6 +27,18 @@ export const findDeceased = (db: Db, id: string): Promise<boolean | null> =>
     select it.deceased_at is not null as deceased from patients.patient it where it.id = ${id} and ${maySee(db, 'it.id')}
   `);
 
+/** A merged record gives the one that it leads to, which has another id. */
+export const getLivingPatient = (db: Db, id: string): Promise<Patient> =>
+  db.one(sql.type(Patient)`
+    select ${patientColumns} from patients.patient it where it.id = patients.survivor(${id}) and ${maySee(db, 'it.id')}
+  `);
+
+/** The record that it was merged into; null when it was not, or for who may not see that one. */
+export const findSurvivor = (db: Db, id: string): Promise<string | null> =>
+  db.maybeOneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
+    select it.id from patients.patient it where it.id = patients.survivor(${id}) and it.id <> ${id} and ${maySee(db, 'it.id')}
+  `);
+
 export const patientExists = (db: Db, id: string): Promise<boolean> =>
   db.exists(sql.unsafe`select from patients.patient it where it.id = ${id} and ${maySee(db, 'it.id')}`);
 
@@ -91,7 +103,7 @@ export const updatePatient = (tx: Db, id: string, version: number, it: PatientFa
   `);
 };
 
-/** One statement, answered as the text that PostgreSQL builds. No row when there is no such patient. */
+/** One statement, answered as the text that PostgreSQL builds; of a merged record, the one it leads to. No row when there is no such patient. */
 export const getRecord = (
   db: Db,
   id: string,
@@ -118,5 +130,5 @@ export const getRecord = (
       }
     )::text as record
     from patients.patient it
-    where it.id = ${id} and ${maySee(db, 'it.id')}
+    where it.id = patients.survivor(${id}) and ${maySee(db, 'it.id')}
   `);

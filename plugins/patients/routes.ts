@@ -17,7 +17,7 @@ import {
   PatientSummary,
   type PatientInput,
 } from './model.ts';
-import { getPatient, getRecord } from './queries.ts';
+import { getLivingPatient, getRecord } from './queries.ts';
 import { findPatients } from './search/index.ts';
 import { Protection } from './protection/model.ts';
 
@@ -93,9 +93,18 @@ const read = route<{ Params: { id: string } }>({
   options: {
     auth: { scope: 'patient:read' },
     validate: { params: idParams },
-    app: { summary: 'One patient', patientData: true, response: Patient },
+    app: {
+      summary:
+        'One patient; a record that was merged leads to the one it was merged into, which Content-Location names',
+      patientData: true,
+      response: Patient,
+    },
   },
-  handler: async (request, h) => versioned(h, await getPatient(dbOf(request), request.params.id)),
+  handler: async (request, h) => {
+    const patient = await getLivingPatient(dbOf(request), request.params.id);
+    const answer = versioned(h, patient);
+    return patient.id === request.params.id ? answer : answer.header('content-location', `/api/patients/${patient.id}`);
+  },
 });
 
 const amend = route<{ Params: { id: string }; Payload: PatientInput }>({

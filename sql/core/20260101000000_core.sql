@@ -125,6 +125,24 @@ begin
   execute format('update %s set fhir_extra = fhir_extra - $2 where id = $1 and fhir_extra ?| $2', relation) using row_id, elements;
 end $$;
 
+-- Records that were merged into another: nothing new is written on them ----------------------------------------------------
+create table core.merged_subject (
+  subject_id uuid primary key,
+  into_id uuid not null,
+  merged_at timestamptz not null default core.now(),
+  constraint merged_into_another check (subject_id <> into_id)
+);
+create index merged_subject_into on core.merged_subject (into_id);
+
+/* Who writes while it is merged waits for the row of the patient, as its foreign key does, and then sees this. */
+create function core.refuse_merged() returns trigger language plpgsql security definer set search_path = core, pg_temp as $$
+begin
+  if exists (select from changed c join core.merged_subject m on m.subject_id = c.patient_id) then
+    raise exception using errcode = '23514', constraint = 'patient_merged', message = 'the record was merged into another';
+  end if;
+  return null;
+end $$;
+
 -- Row-level security: the lock of the role `patient`; owner and app pass (HARD-PARTS: without their policies a merge changes no row) ----
 create function core.patient_rows(relation regclass) returns void language plpgsql as $$
 begin
@@ -134,6 +152,8 @@ begin
   execute format('create policy app_all on %s to app using (true) with check (true)', relation);
   execute format('create policy patient_own on %s for select to patient using (patient_id = (select core.current_patient()))', relation);
   execute format('grant select on %s to patient', relation);
+  execute format('create trigger refuse_merged after insert on %s referencing new table as changed for each statement execute function core.refuse_merged()',
+    relation);
 end $$;
 
 /* Rows are added and read, never changed: ledgers, audit. */
@@ -263,6 +283,6 @@ grant update (fanned_out_at) on core.outbox to app;
 grant delete on core.outbox to app;
 grant select, insert, update, delete on core.delivery, core.job, core.idempotency, core.access_relation, core.user_site, core.subject_site, core.subject_label,
   core.clearance, core.break_glass to app;
-grant select on core.clock, core.history, core.history_child, core.plugin to app;
+grant select on core.clock, core.history, core.history_child, core.plugin, core.merged_subject to app;
 grant insert on core.audit, core.outbox to patient;
 grant select on core.clock to patient;

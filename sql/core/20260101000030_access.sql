@@ -48,15 +48,11 @@ create table core.access_circle (
 grant select, insert, update, delete on core.access_circle to app;
 
 /*
- * A trigger after each statement on a table from which relations follow: keep_relations('<kind>', '<function>'). The function
- * takes patient ids and gives, of what is true now, (subject_id, user_id, permission, site_id, until); rows of this kind that it
- * no longer gives end at once. So no door can forget it, and whoever fills tables in bulk pays once a statement.
+ * Of these patients, the relations of one kind as they are true now. The source takes patient ids and gives (subject_id, user_id,
+ * permission, site_id, until); rows of this kind that it no longer gives end at once.
  */
-create function core.keep_relations() returns trigger language plpgsql security definer set search_path = core, pg_temp as $$
-declare
-  subjects uuid[] := array(select distinct c.patient_id from changed c where c.patient_id is not null);
+create function core.relate(kind text, source text, subjects uuid[]) returns void language plpgsql as $$
 begin
-  if cardinality(subjects) = 0 then return null; end if;
   execute format($sql$
     with now_true as materialized (
       select subject_id, user_id, permission, site_id, max(until) as until from %1$s($1)
@@ -79,7 +75,20 @@ begin
     insert into core.subject_site (subject_id, site_id)
     select subject_id, site_id from now_true where site_id is not null
     on conflict do nothing
-  $sql$, tg_argv[1]) using subjects, tg_argv[0];
+  $sql$, source) using subjects, kind;
+end $$;
+
+/*
+ * A trigger after each statement on a table from which relations follow: keep_relations('<kind>', '<source>'). So no door can
+ * forget it, and whoever fills tables in bulk pays once a statement.
+ */
+create function core.keep_relations() returns trigger language plpgsql security definer set search_path = core, pg_temp as $$
+declare
+  subjects uuid[] := array(select distinct c.patient_id from changed c where c.patient_id is not null);
+begin
+  if cardinality(subjects) > 0 then
+    perform core.relate(tg_argv[0], tg_argv[1], subjects);
+  end if;
   return null;
 end $$;
 

@@ -200,6 +200,7 @@ create table ehr.allergy_intolerance (
   reaction text check (length(reaction) <= 1000),
   recorded_at timestamptz,
   recorder_id uuid references facility.practitioner,
+  doubled boolean not null default false, -- came by a merge, and the record had the same: both are shown
   created_at timestamptz not null default core.now(),
   fhir_extra jsonb,
   -- "No known allergy" is a statement of its own, not the absence of rows
@@ -212,7 +213,7 @@ create table ehr.allergy_intolerance (
 select core.keep_history('ehr.allergy_intolerance');
 create index allergy_intolerance_updated on ehr.allergy_intolerance (updated_at, id);
 select core.patient_rows('ehr.allergy_intolerance');
-create unique index allergy_once_per_substance on ehr.allergy_intolerance (patient_id, substance) where active;
+create unique index allergy_once_per_substance on ehr.allergy_intolerance (patient_id, substance) where active and not doubled;
 create index allergy_of_patient on ehr.allergy_intolerance (patient_id);
 
 -- Notes ----------------------------------------------------------------------------------------------------------------

@@ -17,6 +17,7 @@ create index resource_by_update on fhir.resource (type, updated_at, id);
 
 /* One row for each Identifier of a resource, kept by every write through FHIR. */
 create table fhir.identifier (
+  number bigint generated always as identity primary key,
   resource_type text not null,
   resource_id uuid not null,
   system text not null default '',

@@ -83,6 +83,14 @@ export const fillEveryTable = async (house: House): Promise<void> => {
       select core.now()::date, 'ZZ', row_number() over (order by p.id), p.id, '${id}', 'walk-in', core.now() from scheduling.service_point p limit 2
     ) insert into scheduling.queue_display (name, point_ids, locale, secret_hash)
     select 'Hall', array_agg(id), 'en', decode('00', 'hex') from scheduling.service_point;
+    insert into patients.duplicate (patient_id, other_id, score, grade)
+    select least('${id}'::uuid, other.id), greatest('${id}'::uuid, other.id), 0.9, 'certain' from (select id from patients.patient where id <> '${id}' limit 1) other;
+    with undone as (
+      insert into patients.merge (patient_id, into_id, reason, undone_at, undone_because)
+      select '${id}', other.id, 'seemed to be one', core.now(), 'two after all' from (select id from patients.patient where id <> '${id}' limit 1) other
+      returning id, patient_id
+    )
+    insert into patients.merge_row (merge_id, patient_id, relation, key, act, before) select id, patient_id, 'patients.patient', '{}', 'moved', '{}' from undone;
     insert into core.subject_site (subject_id, site_id)
     select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
 };

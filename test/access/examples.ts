@@ -110,6 +110,8 @@ export const byKey: Record<string, string> = {
   relatedId: 'patients.patient',
   typeId: "patients.identifier_type where it.system = 'urn:openward:passport'",
   patientId: 'patients.patient',
+  otherId: "patients.patient where it.id <> '{id}'",
+  'POST /api/patients/duplicates/not-same otherId': "patients.patient where it.id <> '{patientId}'",
   encounterId: 'ehr.encounter',
   originId: 'ehr.encounter',
   invoiceId:
@@ -181,6 +183,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   }),
   'POST /api/patients/search': () => ({ text: 'Doppel' }),
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
+  'POST /api/patients/duplicates/not-same': () => ({ reason: 'another birth place' }),
   'POST /api/auth/email': () => ({ email: 'somebody@hospital.example' }),
   'POST /api/users/{id}/email': () => ({ email: 'somebody@hospital.example' }),
   'POST /api/auth/forgotten/link': () => ({ token: 'x'.repeat(43) }),

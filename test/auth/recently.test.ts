@@ -156,6 +156,8 @@ const delicate: Record<string, string> = {
   'DELETE /api/roles/{name}': 'recent',
   'POST /api/app-requests/{uid}/allow': 'recent',
   'PUT /api/portal/contact': 'recent',
+  'POST /api/patients/{id}/merge': 'recent',
+  'POST /api/patients/{id}/unmerge': 'recent',
   'GET /api/audit/csv': 'recent',
   'GET /api/reports/{id}/csv': 'recent',
   'GET /api/patients/{id}/print/{form}': 'one patient, at the bedside',

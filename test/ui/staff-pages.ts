@@ -7,7 +7,10 @@ import { shipped } from '../../core/loader.ts';
 import { startHms, type TestHms } from '../hms.ts';
 
 /** Ids of things that are there, to open their pages. */
-export type Ids = Record<'patient' | 'visit' | 'invoice' | 'claim' | 'test' | 'specimen' | 'user' | 'ticket', string>;
+export type Ids = Record<
+  'patient' | 'other' | 'visit' | 'invoice' | 'claim' | 'test' | 'specimen' | 'user' | 'ticket',
+  string
+>;
 
 interface StaffPage {
   /** What everything that the page asks for by itself needs; without one of them it is not opened. In the order it is named. */
@@ -30,6 +33,12 @@ export const staffPages: Readonly<Record<string, StaffPage>> = {
   clients: page('/clients', 'client:read'),
   dashboard: page('/dashboard', 'dashboard:read'),
   dispense: page('/dispense', 'dispense:read'),
+  duplicates: page('/duplicates', 'patient:merge', 'patient:read'),
+  'duplicates/compare': pageOf(
+    ({ patient, other }) => `/duplicates/compare?patient=${patient}&other=${other}`,
+    'patient:merge',
+    'patient:read',
+  ),
   emergency: page('/emergency', 'glass:break'),
   facility: page('/facility', 'facility:write', 'facility:read'),
   'identifier-types': page('/identifier-types', 'identifier-type:write', 'patient:read'),
@@ -95,10 +104,14 @@ export const startFilled = async (): Promise<TestHms & { ids: Ids }> => {
   const { patient, visit } = await hms.db.one(sql.type(z.strictObject({ patient: z.uuid(), visit: z.uuid() }))`
     select patient_id as patient, id as visit from ehr.encounter order by status = 'in-progress' desc, id limit 1
   `);
+  const other = await hms.db.oneFirst(
+    sql.type(z.strictObject({ id: z.uuid() }))`select id from patients.patient where id <> ${patient} limit 1`,
+  );
   return {
     ...hms,
     ids: {
       patient,
+      other,
       visit,
       invoice: invoice!,
       claim: claim!,

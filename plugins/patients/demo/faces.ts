@@ -31,7 +31,10 @@ const face = (ground: Colour, skin: Colour, cloth: Colour): Buffer => {
     return Math.abs(x - 60) < 9 && y > 60 && y < 90 ? skin : ground;
   };
   // Each line begins with its filter: none.
-  const rows = Array.from({ length: side }, (_, y) => [0, ...Array.from({ length: side }, (_, x) => colourAt(x, y)).flat()]);
+  const rows = Array.from({ length: side }, (_, y) => [
+    0,
+    ...Array.from({ length: side }, (_, x) => colourAt(x, y)).flat(),
+  ]);
   const head = Buffer.alloc(13);
   head.writeUInt32BE(side, 0);
   head.writeUInt32BE(side, 4);

@@ -28,16 +28,21 @@ const alike = (column: string, name: string): Fragment => {
 };
 
 /**
- * Who this might already be, best first, five at most. The score is the likeness of the names in either order (half of it), the
+ * Who this might already be, best first; `not` is whoever is compared. The score is the likeness of the names in either order (half of it), the
  * birth date (0.35; a part of it when day and month are swapped or one figure differs), the phone (0.15), the same street and
- * postal code (0.1); 1 at most. Twins share all but the given name, so whose given name is another is never `certain`.
+ * postal code (0.1), the same record number (0.5); 1 at most. Twins share all but the given name, so whose given name is another is never `certain`.
  * Grades as Patient/$match has them: certain from 0.9, probable from 0.7, possible from 0.5.
  */
-export const findDuplicates = (db: Db, by: Likeness): Promise<readonly Candidate[]> => {
+export const findDuplicates = (
+  db: Db,
+  by: Likeness,
+  { limit = 5, not }: { limit?: number; not?: string } = {},
+): Promise<readonly Candidate[]> => {
   const digits = by.phone?.replace(/\D/g, '').replace(/^0+/, '') ?? '';
   const born = by.birthDate ?? null;
   const street = by.addressLine ?? '';
   const postalCode = by.postalCode ?? '';
+  const number = by.recordNumber?.toUpperCase() ?? '';
   return db.any(sql.type(Candidate)`
     with family as materialized (select ${meant(by.familyName)} as words),
     given as materialized (select ${meant(by.givenName)} as words),
@@ -47,6 +52,8 @@ export const findDuplicates = (db: Db, by: Likeness): Promise<readonly Candidate
       (select it.id from patients.patient it, family, given where it.words && family.words and it.words && given.words limit 200)
       union
       (select it.id from patients.patient it where length(${digits}) >= 6 and it.phone_digits <> '' and it.phone_digits = any (array[${digits}, '0' || ${digits}]) limit 50)
+      union
+      (select it.id from patients.patient it where it.record_number = ${number})
     ), compared as (
       select ${summaryColumns}, likely.id as found,
         greatest(
@@ -61,19 +68,26 @@ export const findDuplicates = (db: Db, by: Likeness): Promise<readonly Candidate
           else 0
         end as by_birth,
         case when length(${digits}) >= 6 and ltrim(it.phone_digits, '0') = ${digits} then 0.15 else 0 end as by_phone,
-        case when ${street} <> '' and patients.fold(it.address_line) = patients.fold(${street}) and coalesce(it.postal_code, '') = ${postalCode} then 0.1 else 0 end as by_home
+        case when ${street} <> '' and patients.fold(it.address_line) = patients.fold(${street}) and coalesce(it.postal_code, '') = ${postalCode} then 0.1 else 0 end as by_home,
+        case when it.record_number = ${number} then 0.5 else 0 end as by_number
       from likely join patients.patient it on it.id = likely.id
-      where it.active and ${maySee(db, 'it.id')}
+      where it.active and it.id is distinct from ${not ?? null}::uuid and ${maySee(db, 'it.id')}
     ), scored as (
-      select it.*, round(least(case when it.by_given < 0.6 then 0.89 else 1 end, 0.5 * it.by_names + it.by_birth + it.by_phone + it.by_home)::numeric, 3)::float8 as score
+      select it.*, round(least(case when it.by_given < 0.6 then 0.89 else 1 end, 0.5 * it.by_names + it.by_birth + it.by_phone + it.by_home + it.by_number)::numeric, 3)::float8 as score
       from compared it
     )
     select ${summaryColumns}, it.score,
-      case when it.score >= 0.9 then 'certain' when it.score >= 0.7 then 'probable' else 'possible' end as grade
+      case when it.score >= 0.9 then 'certain' when it.score >= 0.7 then 'probable' else 'possible' end as grade,
+      array_remove(array[
+        case when it.by_names > 0.95 then 'name' when it.by_names >= 0.7 then 'sound' end,
+        case when it.by_birth = 0.35 then 'birth-date' when it.by_birth > 0 then 'birth-date-near' end,
+        case when it.by_phone > 0 then 'phone' end,
+        case when it.by_home > 0 then 'address' end
+      ], null) as because
     from scored it
     where it.score >= 0.5 and it.by_names >= 0.4
     order by it.score desc, it.id
-    limit 5
+    limit ${limit}
   `);
 };
 

@@ -8,6 +8,7 @@ import {
   listByNumbers,
   listByWords,
   listContaining,
+  listSurvivors,
 } from './queries.ts';
 import { readTyped } from './typed.ts';
 
@@ -15,7 +16,25 @@ import { readTyped } from './typed.ts';
  * Patients by a number that others gave them, then by any part of a name, number or phone, by birth date, in any order of words, without accents; best match first. When
  * nobody is found as typed: by sound, and with a slip of the finger.
  */
-export const findPatients = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> => {
+export const findPatients = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> =>
+  withSurvivors(db, await findAll(db, text, limit));
+
+/** Who was found by the name or number of a record that was merged is shown as who they are now. */
+const withSurvivors = async (db: Db, found: readonly PatientSummary[]): Promise<readonly PatientSummary[]> => {
+  const led = await listSurvivors(
+    db,
+    found.map(({ id }) => id),
+  );
+  if (led.length === 0) return found;
+  const survivors = new Map(led.map(({ mergedId, ...survivor }) => [mergedId, survivor]));
+  return joined(
+    found.map((it) => survivors.get(it.id) ?? it),
+    [],
+    found.length,
+  );
+};
+
+const findAll = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> => {
   const byIdentifier = isIdentifier(text) ? await listByIdentifier(db, text, limit) : [];
   return byIdentifier.length === limit ? byIdentifier : joined(byIdentifier, await findTyped(db, text, limit), limit);
 };
@@ -41,6 +60,6 @@ const joined = (
   then: readonly PatientSummary[],
   limit: number,
 ): readonly PatientSummary[] => {
-  const known = new Set(first.map(({ id }) => id));
-  return [...first, ...then.filter(({ id }) => !known.has(id))].slice(0, limit);
+  const known = new Set<string>();
+  return [...first, ...then].filter(({ id }) => !known.has(id) && known.add(id)).slice(0, limit);
 };

@@ -183,3 +183,15 @@ export const listByIdentifier = (db: Db, text: string, limit: number): Promise<r
     order by found.length, it.family_folded, it.given_folded, it.id
     limit ${limit}
   `);
+
+const Led = PatientSummary.extend({ mergedId: z.uuid() });
+
+/** Of these, those that were merged: whom they lead to. */
+export const listSurvivors = (db: Db, ids: readonly string[]): Promise<readonly z.infer<typeof Led>[]> =>
+  db.any(sql.type(Led)`
+    select ${summaryColumns}, m.subject_id as merged_id
+    from core.merged_subject m join patients.patient it on it.id = patients.survivor(m.subject_id)
+    where m.subject_id = any(${sql.array([...ids], 'uuid')}) and ${maySee(db, 'it.id')}
+    order by m.subject_id
+    limit ${ids.length}
+  `);
