@@ -1,10 +1,10 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { newestOf } from '../../core/shapes.ts';
+import { Appointment } from './booking/model.ts';
+import { recordSection } from './booking/read.ts';
 import { demoSchedule } from './demo.ts';
 import { resources } from './fhir/index.ts';
 import { invariants } from './invariants.ts';
-import { Appointment } from './model.ts';
-import { recordSection } from './queries.ts';
 import { routes } from './routes.ts';
 
 export default definePlugin({

@@ -1,9 +1,12 @@
-import { hospitalNow } from '../../core/clock.ts';
-import type { Db } from '../../core/database.ts';
-import { refuse } from '../../core/refuse.ts';
-import { announce, take, weigh, withoutVisit } from './actions.ts';
+import { hospitalNow } from '../../../core/clock.ts';
+import type { Db } from '../../../core/database.ts';
+import { refuse } from '../../../core/refuse.ts';
+import { withoutVisit } from '../visits/actions.ts';
+import { announce } from './announce.ts';
 import { blocks, type AppointmentStatus } from './model.ts';
 import * as q from './queries.ts';
+import { take } from './take.ts';
+import { weigh } from './wish.ts';
 
 /** An appointment as other systems say it: any status, any of R4's actors. */
 export interface WholeAppointment extends q.AppointmentColumns {

@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import { z } from 'zod';
-import { day, instant, text, uuid } from '../../core/routes.ts';
-import { DateText, Instant } from '../../core/shapes.ts';
-import { PatientSummary } from '../patients/api.ts';
+import { instant, text, uuid } from '../../../core/routes.ts';
+import { Instant } from '../../../core/shapes.ts';
+import { PatientSummary } from '../../patients/api.ts';
 
 /** R4's whole value set: https://hl7.org/fhir/R4/valueset-appointmentstatus.html */
 export const appointmentStatus = [
@@ -81,63 +81,6 @@ export interface Cancellation {
 }
 export const Cancellation = Joi.object<Cancellation>({ reason: text(1000).required() });
 
-export interface SlotQuery {
-  practitionerId?: string;
-  serviceId?: string;
-  departmentId?: string;
-  from?: string;
-  to?: string;
-  /** Who and what else must be free: a patient, a room, equipment. */
-  also?: string[];
-  limit: number;
-}
-export const SlotQuery = Joi.object<SlotQuery>({
-  practitionerId: uuid(),
-  serviceId: uuid(),
-  departmentId: uuid(),
-  from: instant(),
-  to: instant(),
-  also: Joi.array().items(uuid()).single().max(10),
-  limit: Joi.number().integer().min(1).max(1000).default(100),
-}).or('practitionerId', 'serviceId', 'departmentId');
-
-export interface DayQuery {
-  date: string;
-  departmentId?: string;
-  practitionerId?: string;
-}
-export const DayQuery = Joi.object<DayQuery>({ date: day().required(), departmentId: uuid(), practitionerId: uuid() });
-
-export interface Window {
-  weekday: number;
-  startTime: string;
-  endTime: string;
-  locationId: string | null;
-  validFrom: string | null;
-  validTo: string | null;
-}
-const wallTime = () => Joi.string().pattern(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
-export interface NewAvailability {
-  zone?: string;
-  windows: (Pick<Window, 'weekday' | 'startTime' | 'endTime'> & Partial<Window>)[];
-}
-export const NewAvailability = Joi.object<NewAvailability>({
-  zone: text(60),
-  windows: Joi.array()
-    .max(100)
-    .required()
-    .items(
-      Joi.object({
-        weekday: Joi.number().integer().min(1).max(7).required(),
-        startTime: wallTime().required(),
-        endTime: Joi.alternatives(wallTime(), Joi.string().valid('24:00')).required(),
-        locationId: uuid().allow(null),
-        validFrom: day().allow(null),
-        validTo: day().allow(null),
-      }),
-    ),
-});
-
 // -- what goes out ----------------------------------------------------------------------------------------------------------
 
 /** What an appointment takes besides patient, practitioner and room: mostly equipment. */
@@ -177,51 +120,3 @@ export const TimedAppointment = AppointmentItem.extend({ startsAt: Instant, ends
 export type TimedAppointment = z.infer<typeof TimedAppointment>;
 /** As the patient's own record has it. */
 export const Appointment = AppointmentItem.omit({ patient: true }).meta({ id: 'Appointment' });
-
-export const Slot = z
-  .strictObject({
-    practitionerId: z.uuid(),
-    practitionerName: z.string(),
-    locationId: z.uuid().nullable(),
-    locationName: z.string().nullable(),
-    serviceId: z.uuid().nullable(),
-    start: Instant,
-    end: Instant,
-  })
-  .meta({ id: 'Slot' });
-export type Slot = z.infer<typeof Slot>;
-
-export const DayPractitioner = z.strictObject({
-  id: z.uuid(),
-  displayName: z.string(),
-  departmentId: z.uuid().nullable(),
-  departmentName: z.string().nullable(),
-  windows: z.array(
-    z.strictObject({
-      start: Instant,
-      end: Instant,
-      locationId: z.uuid().nullable(),
-      locationName: z.string().nullable(),
-    }),
-  ),
-});
-export type DayPractitioner = z.infer<typeof DayPractitioner>;
-export const ScheduleDay = z
-  .strictObject({
-    date: DateText,
-    zone: z.string(),
-    practitioners: z.array(DayPractitioner),
-    appointments: z.array(TimedAppointment),
-  })
-  .meta({ id: 'ScheduleDay' });
-
-export const Window = z.strictObject({
-  weekday: z.int(),
-  startTime: z.string(),
-  endTime: z.string(),
-  locationId: z.uuid().nullable(),
-  validFrom: DateText.nullable(),
-  validTo: DateText.nullable(),
-});
-export const Availability = z.strictObject({ zone: z.string(), windows: z.array(Window) }).meta({ id: 'Availability' });
-export type Availability = z.infer<typeof Availability>;
