@@ -4,6 +4,7 @@ import { Appointment } from './booking/model.ts';
 import { recordSection } from './booking/read.ts';
 import { demoSchedule } from './demo.ts';
 import { resources } from './fhir/index.ts';
+import { sweepHolds } from './holds/sweep.ts';
 import { invariants } from './invariants.ts';
 import { routes } from './routes.ts';
 
@@ -14,17 +15,22 @@ export default definePlugin({
   permissions: {
     'appointment:read': 'permission_appointment_read',
     'appointment:write': 'permission_appointment_write',
+    'appointment:override': 'permission_appointment_override',
     'availability:write': 'permission_availability_write',
+    'availability:own': 'permission_availability_own',
   },
   roles: {
-    receptionist: ['appointment:read', 'appointment:write'],
+    receptionist: ['appointment:read', 'appointment:write', 'availability:write'],
     nurse: ['appointment:read'],
-    doctor: ['appointment:read', 'appointment:write'],
+    doctor: ['appointment:read', 'appointment:write', 'appointment:override', 'availability:own'],
     admin: ['appointment:read', 'availability:write'],
   },
   refusals: {
     occupancy_no_overlap: [409, 'refusal_time_taken'],
     appointment_in_past: [422, 'refusal_appointment_in_past'],
+    appointment_too_soon: [422, 'refusal_appointment_too_soon'],
+    appointment_too_far: [422, 'refusal_appointment_too_far'],
+    appointment_in_clock_gap: [422, 'refusal_appointment_in_clock_gap'],
     appointment_outside_availability: [422, 'refusal_appointment_outside_availability'],
     appointment_status: [422, 'refusal_appointment_status'],
     appointment_ends_after_start: [422, 'refusal_ends_after_start'],
@@ -38,6 +44,9 @@ export default definePlugin({
     availability_no_overlap: [422, 'refusal_availability_overlap'],
     availability_ends_after_start: [422, 'refusal_ends_after_start'],
     availability_valid_in_order: [422, 'refusal_ends_after_start'],
+    availability_exception_no_overlap: [422, 'refusal_availability_overlap'],
+    availability_exception_ends_after_start: [422, 'refusal_ends_after_start'],
+    capacity_in_use: [409, 'refusal_capacity_in_use'],
     schedule_has_hours: [422, 'refusal_schedule_has_hours'],
     zone_unknown: [422, 'refusal_zone_unknown'],
     schedule_zone_known: [422, 'refusal_zone_unknown'],
@@ -45,6 +54,7 @@ export default definePlugin({
   routes,
   fhir: resources,
   record: { appointments: { permission: 'appointment:read', response: newestOf(Appointment), query: recordSection } },
+  jobs: { 'scheduling.sweep-holds': { every: 60_000, run: sweepHolds } },
   demo: demoSchedule,
   invariants,
   navigation: [

@@ -16,8 +16,19 @@ export const invariants: Record<string, Query> = {
     where scheduling.blocks(it.status) and it.ends_at > core.now() and actor is not null
       and not exists (
         select from scheduling.occupancy o
-        where o.appointment_id = it.id and o.actor_id = actor and o.blocking and o.during = tstzrange(it.starts_at, it.ends_at)
+        where o.appointment_id = it.id and o.actor_id = actor and o.blocking and o.during @> tstzrange(it.starts_at, it.ends_at)
       )
+  `,
+  'nobody and nothing serves more than it can, but by override': sql.unsafe`
+    select o.actor_id, o.appointment_id
+    from scheduling.occupancy o
+    where o.blocking and o.override_id is null and o.lane > scheduling.capacity_of(o.actor_id) and upper(o.during) > core.now()
+  `,
+  'a hold that is over is known where free time is looked for': sql.unsafe`
+    select o.appointment_id
+    from scheduling.occupancy o
+    join scheduling.appointment it on it.id = o.appointment_id
+    where o.blocking and o.held_until is distinct from it.held_until
   `,
   'an appointment that does not block takes nobody': sql.unsafe`
     select it.id

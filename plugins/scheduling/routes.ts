@@ -1,6 +1,7 @@
 import { availabilityRoutes } from './availability/routes.ts';
 import { bookingRoutes } from './booking/routes.ts';
+import { capacityRoutes } from './capacity/routes.ts';
 import { dayRoutes } from './day/routes.ts';
 import { slotRoutes } from './slots/routes.ts';
 
-export const routes = [...bookingRoutes, ...slotRoutes, ...dayRoutes, ...availabilityRoutes];
+export const routes = [...bookingRoutes, ...slotRoutes, ...dayRoutes, ...availabilityRoutes, ...capacityRoutes];

@@ -103,13 +103,17 @@ const checked = async (
   if (tx.origin === 'import' || !isBooking) return it;
   return {
     ...it,
-    locationId: await weigh(tx, {
-      practitionerId,
-      serviceId: it.serviceId,
-      startsAt,
-      endsAt,
-      locationId: it.locationId,
-    }),
+    locationId: (
+      await weigh(tx, {
+        practitionerId,
+        serviceId: it.serviceId,
+        startsAt,
+        endsAt,
+        locationId: it.locationId,
+        channel: 'fhir',
+        written: [startsAt, endsAt],
+      })
+    ).locationId,
   };
 };
 

@@ -35,11 +35,15 @@ export const mayFrom = {
   fulfil: ['pending', 'booked', 'arrived', 'checked-in'],
 } as const satisfies Record<string, readonly AppointmentStatus[]>;
 
+/** Beyond what people, rooms and equipment have time for. */
+export const mayOverride = 'appointment:override';
+
 // -- what may come in -----------------------------------------------------------------------------------------------------
 
 export interface NewAppointment {
   patientId: string;
-  practitionerId: string;
+  /** Left out or null: the house picks one of the service's department. */
+  practitionerId?: string | null;
   serviceId: string;
   startsAt: string;
   endsAt: string;
@@ -47,17 +51,20 @@ export interface NewAppointment {
   /** Equipment that is taken as well. */
   deviceIds?: string[];
   reason?: string | null;
+  /** Beyond what somebody or something has time for, and why; needs `appointment:override`. */
+  overrideReason?: string;
 }
 const devices = () => Joi.array().items(uuid()).max(10).unique();
 export const NewAppointment = Joi.object<NewAppointment>({
   patientId: uuid().required(),
-  practitionerId: uuid().required(),
+  practitionerId: uuid().allow(null),
   serviceId: uuid().required(),
   startsAt: instant().required(),
   endsAt: instant().required(),
   locationId: uuid(),
   deviceIds: devices(),
   reason: text(1000).allow(null),
+  overrideReason: text(500),
 });
 
 export interface Move {
@@ -67,6 +74,8 @@ export interface Move {
   locationId?: string;
   /** Instead of the equipment so far; left out, that comes along. */
   deviceIds?: string[];
+  /** As in a booking. */
+  overrideReason?: string;
 }
 export const Move = Joi.object<Move>({
   startsAt: instant().required(),
@@ -74,7 +83,17 @@ export const Move = Joi.object<Move>({
   practitionerId: uuid(),
   locationId: uuid(),
   deviceIds: devices(),
+  overrideReason: text(500),
 });
+
+export interface Arrival {
+  /** Who sees the patient instead of who was booked: the desk decides when they come. */
+  practitionerId?: string;
+}
+export const Arrival = Joi.object<Arrival>({ practitionerId: uuid() });
+
+/** Through which door somebody books; services allow each its own lead time and horizon. */
+export type Channel = 'desk' | 'portal' | 'fhir';
 
 export interface Cancellation {
   reason: string;
@@ -106,6 +125,10 @@ export const AppointmentItem = z
     reason: z.string().nullable(),
     cancellationReason: z.string().nullable(),
     checkedInAt: Instant.nullable(),
+    /** Of a hold: until when it keeps its time. */
+    heldUntil: Instant.nullable(),
+    /** Why it goes beyond the capacity of somebody or something; null: it does not. */
+    overrideReason: z.string().nullable(),
     encounterId: z.uuid().nullable(),
     /** Null as long as whoever is checked in waits. */
     visitStartedAt: Instant.nullable(),

@@ -18,7 +18,7 @@ const alsoTakenJson = (column: string): Fragment => sql.fragment`(
 /** An appointment as lists and calendar show it: `it`, to which a query adds its where. */
 export const item = sql.fragment`
   select it.id, it.version, it.status, it.starts_at, it.ends_at, it.patient_id, it.practitioner_id, practitioner.display_name as practitioner_name,
-    it.location_id, location.name as location_name, it.service_id, service.name as service_name, ${alsoTakenJson('it.also_taken')} as also_taken, it.reason, it.cancellation_reason, it.checked_in_at,
+    it.location_id, location.name as location_name, it.service_id, service.name as service_name, ${alsoTakenJson('it.also_taken')} as also_taken, it.reason, it.cancellation_reason, it.checked_in_at, it.held_until, it.override_reason,
     visit.encounter_id, visit.started_at as visit_started_at, ${patientSummaryJson('patient')} as patient
   from scheduling.appointment it
   join patients.patient patient on patient.id = it.patient_id
@@ -74,7 +74,7 @@ export const recordSection = (
         'id', own.id, 'version', own.version, 'status', own.status, 'startsAt', core.json_time(own.starts_at), 'endsAt', core.json_time(own.ends_at),
         'patientId', own.patient_id, 'practitionerId', own.practitioner_id, 'practitionerName', practitioner.display_name, 'locationId', own.location_id,
         'locationName', location.name, 'serviceId', own.service_id, 'serviceName', service.name, 'alsoTaken', ${alsoTakenJson('own.also_taken')}, 'reason', own.reason,
-        'cancellationReason', own.cancellation_reason, 'checkedInAt', core.json_time(own.checked_in_at), 'encounterId', visit.encounter_id,
+        'cancellationReason', own.cancellation_reason, 'checkedInAt', core.json_time(own.checked_in_at), 'heldUntil', core.json_time(own.held_until), 'overrideReason', own.override_reason, 'encounterId', visit.encounter_id,
         'visitStartedAt', core.json_time(visit.started_at)
       ) as json
     from scheduling.appointment own

@@ -11,13 +11,20 @@ import {
   markNoShow,
   reinstateAppointment,
   rescheduleAppointment,
+  type Door,
 } from './actions.ts';
-import { AppointmentItem, Cancellation, Move, NewAppointment, TimedAppointment } from './model.ts';
+import { AppointmentItem, Arrival, Cancellation, Move, NewAppointment, TimedAppointment } from './model.ts';
 import { getAppointment, listAppointments } from './read.ts';
 
 interface Id {
   id: string;
 }
+
+/** Start and end as they were sent: what validation makes of them is an instant, and no longer a wall time. */
+const writtenTimes = (request: { orig: { payload?: unknown } }): (string | undefined)[] => {
+  const { startsAt, endsAt } = (request.orig.payload ?? {}) as Record<string, unknown>;
+  return [startsAt, endsAt].map((text) => (typeof text === 'string' ? text : undefined));
+};
 
 const book = route<{ Payload: NewAppointment }>({
   method: 'POST',
@@ -33,7 +40,9 @@ const book = route<{ Payload: NewAppointment }>({
     },
   },
   handler: async (request, h) => {
-    const appointment = await bookAppointment(dbOf(request), request.payload);
+    const appointment = await bookAppointment(dbOf(request), request.payload, null, 'booked', {
+      written: writtenTimes(request),
+    });
     return versioned(h, appointment).code(201).location(`/api/appointments/${appointment.id}`);
   },
 });
@@ -73,7 +82,7 @@ const verb = <Payload = object>(
   name: string,
   summary: string,
   payload: Joi.ObjectSchema<Payload>,
-  act: (db: ReturnType<typeof dbOf>, id: string, version: number, it: Payload) => Promise<AppointmentItem>,
+  act: (db: ReturnType<typeof dbOf>, id: string, version: number, it: Payload, door: Door) => Promise<AppointmentItem>,
   response: ZodType = AppointmentItem,
 ) =>
   route<{ Params: Id; Payload: Payload }>({
@@ -85,7 +94,12 @@ const verb = <Payload = object>(
       app: { versioned: true, summary, patientData: true, response },
     },
     handler: async (request, h) =>
-      versioned(h, await act(dbOf(request), request.params.id, ifMatch(request), request.payload)),
+      versioned(
+        h,
+        await act(dbOf(request), request.params.id, ifMatch(request), request.payload, {
+          written: writtenTimes(request),
+        }),
+      ),
   });
 const nothing = Joi.object({});
 
@@ -104,7 +118,7 @@ export const bookingRoutes = [
     cancelAppointment(db, id, version, reason),
   ),
   verb('confirm', 'The patient has said that they will come', nothing, confirmAppointment),
-  verb('check-in', 'The patient has come', nothing, checkIn),
+  verb('check-in', 'The patient has come; practitionerId: who sees them instead', Arrival, checkIn),
   verb('no-show', 'The patient did not come', nothing, markNoShow),
   verb('reinstate', 'Takes a cancellation, a no-show or a check-in back', nothing, reinstateAppointment),
 ];
