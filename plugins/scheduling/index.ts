@@ -6,7 +6,9 @@ import { demoSchedule } from './demo.ts';
 import { resources } from './fhir/index.ts';
 import { sweepHolds } from './holds/sweep.ts';
 import { invariants } from './invariants.ts';
+import { closeNoShows } from './noshow/jobs.ts';
 import { routes } from './routes.ts';
+import { fillWaitlist } from './waitlist/jobs.ts';
 
 export default definePlugin({
   name: 'scheduling',
@@ -46,6 +48,13 @@ export default definePlugin({
     availability_valid_in_order: [422, 'refusal_ends_after_start'],
     availability_exception_no_overlap: [422, 'refusal_availability_overlap'],
     availability_exception_ends_after_start: [422, 'refusal_ends_after_start'],
+    hold_expired: [410, 'refusal_hold_expired'],
+    waitlist_once: [409, 'refusal_waitlist_once'],
+    waitlist_over: [409, 'refusal_waitlist_over'],
+    waitlist_in_order: [422, 'refusal_waitlist_in_order'],
+    waitlist_times_in_order: [422, 'refusal_waitlist_in_order'],
+    waitlist_days_in_order: [422, 'refusal_waitlist_in_order'],
+    offer_gone: [410, 'refusal_offer_gone'],
     capacity_in_use: [409, 'refusal_capacity_in_use'],
     schedule_has_hours: [422, 'refusal_schedule_has_hours'],
     zone_unknown: [422, 'refusal_zone_unknown'],
@@ -54,7 +63,11 @@ export default definePlugin({
   routes,
   fhir: resources,
   record: { appointments: { permission: 'appointment:read', response: newestOf(Appointment), query: recordSection } },
-  jobs: { 'scheduling.sweep-holds': { every: 60_000, run: sweepHolds } },
+  jobs: {
+    'scheduling.sweep-holds': { every: 60_000, run: sweepHolds },
+    'scheduling.fill-waitlist': { every: 5_000, run: fillWaitlist },
+    'scheduling.close-no-shows': { every: 60_000, run: closeNoShows },
+  },
   demo: demoSchedule,
   invariants,
   navigation: [
@@ -65,6 +78,14 @@ export default definePlugin({
       icon: 'calendar-days',
       permission: 'appointment:read',
       order: 20,
+    },
+    {
+      id: 'waitlist',
+      title: 'nav_waitlist',
+      path: '/waitlist',
+      icon: 'hourglass',
+      permission: 'appointment:read',
+      order: 22,
     },
   ],
 });

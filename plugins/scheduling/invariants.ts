@@ -36,4 +36,11 @@ export const invariants: Record<string, Query> = {
     join scheduling.appointment it on it.id = o.appointment_id
     where o.blocking and not scheduling.blocks(it.status)
   `,
+  'who accepted an offer has its time, and waits no longer': sql.unsafe`
+    select o.id
+    from scheduling.waitlist_offer o
+    join scheduling.waitlist_entry w on w.id = o.entry_id
+    join scheduling.appointment a on a.id = o.appointment_id
+    where o.status = 'accepted' and (w.status <> 'booked' or w.appointment_id <> a.id or w.patient_id <> a.patient_id)
+  `,
 };

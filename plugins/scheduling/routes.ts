@@ -2,6 +2,18 @@ import { availabilityRoutes } from './availability/routes.ts';
 import { bookingRoutes } from './booking/routes.ts';
 import { capacityRoutes } from './capacity/routes.ts';
 import { dayRoutes } from './day/routes.ts';
+import { holdRoutes } from './holds/routes.ts';
+import { ruleRoutes } from './rules/routes.ts';
 import { slotRoutes } from './slots/routes.ts';
+import { waitlistRoutes } from './waitlist/routes.ts';
 
-export const routes = [...bookingRoutes, ...slotRoutes, ...dayRoutes, ...availabilityRoutes, ...capacityRoutes];
+export const routes = [
+  ...bookingRoutes,
+  ...slotRoutes,
+  ...dayRoutes,
+  ...availabilityRoutes,
+  ...capacityRoutes,
+  ...holdRoutes,
+  ...ruleRoutes,
+  ...waitlistRoutes,
+];

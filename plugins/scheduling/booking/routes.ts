@@ -7,12 +7,12 @@ import {
   bookAppointment,
   cancelAppointment,
   checkIn,
-  confirmAppointment,
   markNoShow,
   reinstateAppointment,
   rescheduleAppointment,
   type Door,
 } from './actions.ts';
+import { confirm } from '../holds/actions.ts';
 import { AppointmentItem, Arrival, Cancellation, Move, NewAppointment, TimedAppointment } from './model.ts';
 import { getAppointment, listAppointments } from './read.ts';
 
@@ -117,7 +117,7 @@ export const bookingRoutes = [
   verb('cancel', 'Cancels an appointment, with the reason', Cancellation, (db, id, version, { reason }) =>
     cancelAppointment(db, id, version, reason),
   ),
-  verb('confirm', 'The patient has said that they will come', nothing, confirmAppointment),
+  verb('confirm', 'The patient has said that they will come; 410 hold-expired when a hold is over', nothing, confirm),
   verb('check-in', 'The patient has come; practitionerId: who sees them instead', Arrival, checkIn),
   verb('no-show', 'The patient did not come', nothing, markNoShow),
   verb('reinstate', 'Takes a cancellation, a no-show or a check-in back', nothing, reinstateAppointment),
