@@ -2,12 +2,13 @@ import { hospitalNow } from '../../../core/clock.ts';
 import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
+import { announce } from '../booking/announce.ts';
 import { bookAppointment, confirmAppointment, type Door } from '../booking/actions.ts';
 import type { AppointmentItem, NewAppointment } from '../booking/model.ts';
 import { releaseTime, setStatus } from '../booking/queries.ts';
 import { getAppointment } from '../booking/read.ts';
 import { getRules } from '../rules/queries.ts';
-import { wasHold } from './queries.ts';
+import { settleHold, wasHold } from './queries.ts';
 
 /** Keeps a time for somebody who is not sure yet; it is over by itself. Minutes left out: as the house has set. @throws as bookAppointment */
 export const holdTime = (
@@ -37,6 +38,33 @@ export const expectUnexpired = async (tx: Db, id: string): Promise<AppointmentIt
   if (isOver || (it.status === 'cancelled' && (await wasHold(tx, id, it.version - 1)))) throw refuse('hold_expired');
   return it;
 };
+
+/**
+ * The held time becomes what was meant by it: an appointment, or a request that somebody confirms.
+ * @throws refusals not_found (of another patient), hold_expired (also when it keeps another time), appointment_status
+ */
+export const bookHeld = (
+  db: Db,
+  id: string,
+  visit: Pick<NewAppointment, 'patientId' | 'practitionerId' | 'serviceId' | 'startsAt' | 'reason'>,
+  status: 'booked' | 'pending',
+): Promise<AppointmentItem> =>
+  db.transaction(async (tx) => {
+    const held = await expectUnexpired(tx, id);
+    if (held.patientId !== visit.patientId) throw refuse('not_found');
+    if (held.status !== 'pending' || held.heldUntil === null)
+      throw refuse('appointment_status', { status: held.status });
+    const isSame =
+      held.startsAt !== null &&
+      Temporal.Instant.compare(held.startsAt, visit.startsAt) === 0 &&
+      held.practitionerId === visit.practitionerId &&
+      held.serviceId === visit.serviceId;
+    if (!isSame) throw refuse('hold_expired');
+    if (!(await settleHold(tx, id, held.version, { status, reason: visit.reason ?? null })))
+      throw refuse('version_stale');
+    await announce(tx, status === 'pending' ? 'requested' : 'booked', id);
+    return getAppointment(tx, id);
+  });
 
 /** Its time is free again, and nobody is told of an appointment that never was. @throws refusals appointment_status, version_stale */
 export const releaseHold = (db: Db, id: string, version: number): Promise<AppointmentItem> =>
