@@ -201,8 +201,6 @@ export interface NewBooking {
   endsAt: string;
   reason?: string | null;
   reminders?: boolean;
-  /** The time was kept meanwhile: that hold becomes the visit. */
-  holdId?: string;
 }
 export const NewBooking = Joi.object<NewBooking>({
   serviceId: uuid().required(),
@@ -211,8 +209,14 @@ export const NewBooking = Joi.object<NewBooking>({
   endsAt: instant().required(),
   reason: text(500).allow(null),
   reminders: Joi.boolean(),
-  holdId: uuid(),
 });
+
+/** What is said of a kept time when it becomes a visit. */
+export interface HeldBooking {
+  reason?: string | null;
+  reminders?: boolean;
+}
+export const HeldBooking = Joi.object<HeldBooking>({ reason: text(500).allow(null), reminders: Joi.boolean() });
 
 export interface NewHold {
   serviceId: string;

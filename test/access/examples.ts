@@ -33,11 +33,16 @@ const lodged = (what: string): string =>
 /** What somebody does with their own; nobody of the table of roles is this one. */
 const ofCaller = `it.user_id = (select id from auth."user" where username = 'everything-plain')`;
 
+/** A time that somebody keeps, which nobody has offered. */
+const keptTime =
+  'scheduling.appointment where it.held_until is not null and not exists (select from scheduling.waitlist_offer o where o.appointment_id = it.id)';
+
 /** Whose table an id in a path is of, by the path up to it; the longest that fits. */
 const inPath: Record<string, string> = {
   '/api/alerts': 'messaging.alert',
   '/api/allergies': 'ehr.allergy_intolerance',
   '/api/appointments': 'scheduling.appointment',
+  '/api/appointments/{id}/release': keptTime,
   '/api/claims': 'insurance.claim',
   '/api/conditions': 'ehr.condition',
   '/api/coverages': 'insurance.coverage',
@@ -65,7 +70,12 @@ const inPath: Record<string, string> = {
   '/api/portal/payments': 'portal.payment',
   '/api/portal/results': 'laboratory.result where it.released_at is not null',
   '/api/portal/visits': "scheduling.appointment where it.starts_at > core.now() and it.status = 'booked'",
+  '/api/portal/holds': keptTime,
+  '/api/portal/waitlist': "scheduling.waitlist_entry where it.status = 'waiting'",
+  '/api/portal/waitlist-offers': "scheduling.waitlist_offer where it.status = 'open'",
   '/api/stays': 'inpatient.stay',
+  '/api/waitlist': "scheduling.waitlist_entry where it.status = 'waiting'",
+  '/api/waitlist-offers': "scheduling.waitlist_offer where it.status = 'open'",
   // what is no patient's
   '/api/clients': 'oauth.client',
   '/api/beds': `inpatient.bed where ${lodged('bed')}`,
@@ -142,6 +152,8 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/remittances': () => ({ amountMinor: 1 }),
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
+  'POST /api/holds': () => ({ startsAt: '2026-03-03T11:00:00Z', endsAt: '2026-03-03T11:30:00Z' }),
+  'POST /api/portal/holds': (_id, { slot }) => ({ ...slot }),
   'POST /api/clients': () => ({
     kind: 'app',
     scopes: ['openid'],

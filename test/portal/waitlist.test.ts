@@ -31,11 +31,11 @@ test('a chosen time is kept while the patient reads on, and booked', async ({ de
   assert.is(held.status, 201, JSON.stringify(held.body));
   assert.equal((await one.get('/api/portal/visits')).body.items, [], 'no visit yet');
   assert.is((await other.post('/api/portal/visits', wish(desk, slot))).status, 409);
-  assert.is((await other.post('/api/portal/visits', { ...wish(desk, slot), holdId: held.body.id })).status, 404);
-  const booked = await one.post('/api/portal/visits', { ...wish(desk, slot), holdId: held.body.id, reason: 'Cough' });
+  assert.is((await other.post(`/api/portal/holds/${held.body.id}/book`, {})).status, 404);
+  const booked = await one.post(`/api/portal/holds/${held.body.id}/book`, { reason: 'Cough' });
   assert.equal(
     [booked.status, booked.body.id, booked.body.status, booked.body.reason],
-    [201, held.body.id, 'booked', 'Cough'],
+    [200, held.body.id, 'booked', 'Cough'],
   );
   assert.is((await one.get('/api/portal/visits')).body.items.length, 1);
 });
@@ -52,7 +52,7 @@ test('a kept time that is over is gone, one given back is free, and nobody keeps
   assert.is((await one.post(path, {}, etag(back.body.version))).status, 200);
   assert.is((await other.post('/api/portal/visits', wish(desk, second))).status, 201);
   await desk.setClock('2026-03-02T08:30:00Z');
-  const late = await one.post('/api/portal/visits', { ...wish(desk, first), holdId: held.body.id });
+  const late = await one.post(`/api/portal/holds/${held.body.id}/book`, {});
   assert.equal([late.status, late.body.type], [410, '/problems/hold-expired']);
 });
 

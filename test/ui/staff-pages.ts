@@ -57,6 +57,7 @@ export const staffPages: Readonly<Record<string, StaffPage>> = {
   till: page('/till', 'payment:write', 'invoice:read'),
   'till/[patientId]': pageOf(({ patient }) => `/till/${patient}`, 'invoice:read', 'charge:read', 'patient:read'),
   today: page('/today', 'appointment:read'),
+  waitlist: page('/waitlist', 'appointment:read'),
   users: page('/users', 'user:read'),
   'users/[id]': pageOf(({ user }) => `/users/${user}`, 'user:read'),
   'visits/[id]': pageOf(({ visit }) => `/visits/${visit}`, 'encounter:read', 'patient:read'),

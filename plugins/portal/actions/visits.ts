@@ -2,7 +2,7 @@ import { hospitalNow } from '../../../core/clock.ts';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { getSetting } from '../../../core/settings.ts';
-import { bookAppointment, cancelAppointment, bookHeld, rescheduleAppointment } from '../../scheduling/api.ts';
+import { bookAppointment, cancelAppointment, rescheduleAppointment } from '../../scheduling/api.ts';
 import { Rules, type NewBooking, type Rebooking, type Visit } from '../model.ts';
 import * as q from '../queries/visits.ts';
 import type { Self } from '../self.ts';
@@ -50,12 +50,13 @@ export const book = async (tx: Db, self: Self, wanted: NewBooking): Promise<{ id
   if ((await q.countOpenBookings(tx, self.patientId)) >= rules.openBookings)
     throw refuse('portal_bookings_limited', { count: rules.openBookings });
   const { serviceId, practitionerId, startsAt, endsAt, reason = null } = wanted;
-  const status = rules.approval.includes(serviceId) ? 'pending' : 'booked';
-  const visit = { patientId: self.patientId, serviceId, practitionerId, startsAt, endsAt, reason };
-  const booked =
-    wanted.holdId === undefined
-      ? await bookAppointment(tx, visit, null, status, { channel: 'portal' })
-      : await bookHeld(tx, wanted.holdId, visit, status);
+  const booked = await bookAppointment(
+    tx,
+    { patientId: self.patientId, serviceId, practitionerId, startsAt, endsAt, reason },
+    null,
+    rules.approval.includes(serviceId) ? 'pending' : 'booked',
+    { channel: 'portal' },
+  );
   await q.insertBooking(tx, { appointmentId: booked.id, patientId: self.patientId, userId: self.userId });
   return booked;
 };

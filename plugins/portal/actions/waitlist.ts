@@ -1,6 +1,6 @@
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { holdTime, joinWaitlist } from '../../scheduling/api.ts';
+import { bookHeld, holdTime, joinWaitlist } from '../../scheduling/api.ts';
 import type { NewHold, NewWish } from '../model.ts';
 import * as q from '../queries/visits.ts';
 import type { Self } from '../self.ts';
@@ -16,6 +16,18 @@ export const hold = async (tx: Db, self: Self, wanted: NewHold): Promise<{ id: s
   if ((await q.countHolds(tx, self.patientId)) >= fewHolds)
     throw refuse('portal_bookings_limited', { count: fewHolds });
   return holdTime(tx, { ...wanted, patientId: self.patientId }, { channel: 'portal' });
+};
+
+/** The kept time becomes a visit. @throws refusals hold_expired, portal_bookings_limited */
+export const bookKept = async (tx: Db, self: Self, id: string, reason: string | null): Promise<void> => {
+  const rules = await getRules(tx);
+  await q.lockBookings(tx, self.patientId);
+  if ((await q.countOpenBookings(tx, self.patientId)) >= rules.openBookings)
+    throw refuse('portal_bookings_limited', { count: rules.openBookings });
+  await bookHeld(tx, id, { patientId: self.patientId, reason }, (serviceId) =>
+    rules.approval.includes(serviceId) ? 'pending' : 'booked',
+  );
+  await q.insertBooking(tx, { appointmentId: id, patientId: self.patientId, userId: self.userId });
 };
 
 /** For the patient of the session; how urgent it is, the hospital says. @throws refusal portal_service; as joinWaitlist */

@@ -5,15 +5,20 @@ import { itemsOf } from '../../../core/shapes.ts';
 import { acceptOffer, declineOffer, getAppointment, getOffer, leaveWaitlist, listWaiting, releaseHold, WaitlistEntryHead } from '../../scheduling/api.ts'; // prettier-ignore
 import { getRules } from '../actions/visits.ts';
 import * as act from '../actions/waitlist.ts';
-import { NewHold, NewWish, Visit } from '../model.ts';
+import { HeldBooking, NewHold, NewWish, Visit } from '../model.ts';
 import { getVisit } from '../queries/visits.ts';
+import { isOn } from '../on.ts';
 import { acting, own, reading } from '../self.ts';
+import { wishReminders } from './visits.ts';
 
 const scheduling = { ...own.app, needs: 'scheduling' } as const;
 interface Id {
   id: string;
 }
 const nothing = Joi.object({});
+/** As the role `patient`: what is somebody else's is not there. */
+const readVisit = (request: unknown, id: string) =>
+  reading(request, async (db) => getVisit(db, await getRules(db), id));
 const Waiting = itemsOf(WaitlistEntryHead);
 
 const readWaiting = (request: unknown) =>
@@ -87,7 +92,7 @@ const accept = route<{ Params: Id }>({
       await acceptOffer(tx, id);
       return {};
     });
-    return versioned(h, await reading(request, async (db) => getVisit(db, await getRules(db), appointmentId)));
+    return versioned(h, await readVisit(request, appointmentId));
   },
 });
 
@@ -128,7 +133,33 @@ const hold = route<{ Payload: NewHold }>({
       ({ id } = await act.hold(tx, self, request.payload));
       return {};
     });
-    return versioned(h, await reading(request, async (db) => getVisit(db, await getRules(db), id))).code(201);
+    return versioned(h, await readVisit(request, id)).code(201);
+  },
+});
+
+const book = route<{ Params: Id; Payload: HeldBooking }>({
+  method: 'POST',
+  path: '/api/portal/holds/{id}/book',
+  options: {
+    auth: own.auth,
+    validate: { params: idParams, payload: HeldBooking },
+    app: {
+      ...scheduling,
+      transaction: false,
+      response: Visit,
+      summary: 'Books the time that was kept; 410 hold-expired when that is over',
+    },
+  },
+  handler: async (request, h) => {
+    const { id } = await readVisit(request, request.params.id);
+    const { reason = null, reminders } = request.payload;
+    await acting(request, h, async (tx, self) => {
+      await act.bookKept(tx, self, id, reason);
+      if (reminders !== undefined && isOn(request.server.app.hms, 'messaging'))
+        await wishReminders(tx, self.patientId, reminders);
+      return {};
+    });
+    return versioned(h, await readVisit(request, id));
   },
 });
 
@@ -142,10 +173,10 @@ const release = route<{ Params: Id }>({
   },
   handler: async (request, h) => {
     const version = ifMatch(request);
-    const { id } = await reading(request, async (db) => getVisit(db, await getRules(db), request.params.id));
+    const { id } = await readVisit(request, request.params.id);
     await acting(request, h, async (tx) => releaseHold(tx, (await getAppointment(tx, id)).id, version));
-    return versioned(h, await reading(request, async (db) => getVisit(db, await getRules(db), id)));
+    return versioned(h, await readVisit(request, id));
   },
 });
 
-export const waitlist = [list, join, leave, accept, decline, hold, release];
+export const waitlist = [list, join, leave, accept, decline, hold, book, release];

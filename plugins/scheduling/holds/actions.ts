@@ -39,29 +39,20 @@ export const expectUnexpired = async (tx: Db, id: string): Promise<AppointmentIt
   return it;
 };
 
-/**
- * The held time becomes what was meant by it: an appointment, or a request that somebody confirms.
- * @throws refusals not_found (of another patient), hold_expired (also when it keeps another time), appointment_status
- */
+/** The held time becomes an appointment, or a request that somebody confirms. @throws refusals not_found (of another patient), hold_expired, appointment_status */
 export const bookHeld = (
   db: Db,
   id: string,
-  visit: Pick<NewAppointment, 'patientId' | 'practitionerId' | 'serviceId' | 'startsAt' | 'reason'>,
-  status: 'booked' | 'pending',
+  { patientId, reason }: { patientId: string; reason: string | null },
+  statusFor: (serviceId: string) => 'booked' | 'pending',
 ): Promise<AppointmentItem> =>
   db.transaction(async (tx) => {
     const held = await expectUnexpired(tx, id);
-    if (held.patientId !== visit.patientId) throw refuse('not_found');
+    if (held.patientId !== patientId) throw refuse('not_found');
     if (held.status !== 'pending' || held.heldUntil === null)
       throw refuse('appointment_status', { status: held.status });
-    const isSame =
-      held.startsAt !== null &&
-      Temporal.Instant.compare(held.startsAt, visit.startsAt) === 0 &&
-      held.practitionerId === visit.practitionerId &&
-      held.serviceId === visit.serviceId;
-    if (!isSame) throw refuse('hold_expired');
-    if (!(await settleHold(tx, id, held.version, { status, reason: visit.reason ?? null })))
-      throw refuse('version_stale');
+    const status = held.serviceId === null ? 'booked' : statusFor(held.serviceId);
+    if (!(await settleHold(tx, id, held.version, { status, reason }))) throw refuse('version_stale');
     await announce(tx, status === 'pending' ? 'requested' : 'booked', id);
     return getAppointment(tx, id);
   });

@@ -72,6 +72,10 @@ export const shortDate = (text: DateText | Instant): string =>
     .format(utc(plain(text)))
     .replace(',', '');
 
+/** Monday is 1. */
+export const weekdayName = (n: number, width: 'long' | 'short' = 'short'): string =>
+  dateFormat({ weekday: width }).format(Date.UTC(2024, 0, n));
+
 /** `09:05`, in the clinic's zone. */
 export const time = (at: Instant): string => zoned(at).toPlainTime().toString({ smallestUnit: 'minute' });
 export const timeRange = (from: Instant, to: Instant): string => `${time(from)}–${time(to)}`;
