@@ -2,6 +2,16 @@ import { availabilityRoutes } from './availability/routes.ts';
 import { bookingRoutes } from './booking/routes.ts';
 import { capacityRoutes } from './capacity/routes.ts';
 import { dayRoutes } from './day/routes.ts';
+import { holidayRoutes } from './holidays/routes.ts';
+import { leaveRoutes } from './leave/routes.ts';
 import { slotRoutes } from './slots/routes.ts';
 
-export const routes = [...bookingRoutes, ...slotRoutes, ...dayRoutes, ...availabilityRoutes, ...capacityRoutes];
+export const routes = [
+  ...bookingRoutes,
+  ...slotRoutes,
+  ...dayRoutes,
+  ...availabilityRoutes,
+  ...leaveRoutes,
+  ...holidayRoutes,
+  ...capacityRoutes,
+];
