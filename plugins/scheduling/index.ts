@@ -70,5 +70,23 @@ export default definePlugin({
       permission: 'appointment:read',
       order: 20,
     },
+    {
+      id: 'my-availability',
+      title: 'nav_my_hours',
+      path: '/my-availability',
+      icon: 'clock',
+      permission: 'availability:own',
+      order: 22,
+    },
+    {
+      id: 'availability',
+      title: 'nav_hours',
+      path: '/availability',
+      icon: 'clock',
+      permission: 'availability:write',
+      needs: ['appointment:read', 'facility:read'],
+      group: 'nav_group_house',
+      order: 84,
+    },
   ],
 });
