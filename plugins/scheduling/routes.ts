@@ -4,6 +4,8 @@ import { capacityRoutes } from './capacity/routes.ts';
 import { dayRoutes } from './day/routes.ts';
 import { holdRoutes } from './holds/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
+import { holidayRoutes } from './holidays/routes.ts';
+import { leaveRoutes } from './leave/routes.ts';
 import { slotRoutes } from './slots/routes.ts';
 import { waitlistRoutes } from './waitlist/routes.ts';
 
@@ -12,8 +14,10 @@ export const routes = [
   ...slotRoutes,
   ...dayRoutes,
   ...availabilityRoutes,
-  ...capacityRoutes,
   ...holdRoutes,
   ...ruleRoutes,
   ...waitlistRoutes,
+  ...leaveRoutes,
+  ...holidayRoutes,
+  ...capacityRoutes,
 ];

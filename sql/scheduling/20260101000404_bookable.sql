@@ -268,6 +268,8 @@ begin
     ), c.practitioner_id
     limit 1;
     if practitioner_id is null then return; end if;
+    perform pg_advisory_xact_lock_shared(hashtextextended(practitioner_id::text, 5)); -- a leave was perhaps just decided
+    if not scheduling.is_available(practitioner_id, wanted, service) then practitioner_id := null; return; end if;
   end if;
   if it.needs_room and location_id is null then
     select p.actor_id into location_id

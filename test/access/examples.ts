@@ -78,6 +78,11 @@ const inPath: Record<string, string> = {
   '/api/waitlist-offers': "scheduling.waitlist_offer where it.status = 'open'",
   // what is no patient's
   '/api/clients': 'oauth.client',
+  '/api/availability': 'facility.practitioner',
+  '/api/availability/{practitionerId}/leave': 'scheduling.leave',
+  '/api/availability/me/leave': 'scheduling.leave',
+  '/api/capacities': 'facility.location',
+  '/api/holidays': 'scheduling.holiday',
   '/api/beds': `inpatient.bed where ${lodged('bed')}`,
   '/api/appointments/{id}/reschedule': "scheduling.appointment where it.status = 'booked'",
   '/api/beds/{id}/state': "inpatient.bed where it.state <> 'O'",

@@ -156,8 +156,10 @@ test('refuses windows of one practitioner that overlap (S8), in no order, and un
     startTime: '09:00',
     endTime: '12:00',
     locationId: hms.rooms[0],
+    serviceId: null,
     validFrom: null,
     validTo: null,
+    onHolidays: false,
   });
   const overlap = await put([...weekdays('09:00', '12:00'), { weekday: 3, startTime: '11:59', endTime: '13:00' }]);
   assert.is(overlap.status, 422);

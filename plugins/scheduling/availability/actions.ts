@@ -15,8 +15,9 @@ export const setAvailability = async (
   if (!before) throw refuse('not_found');
   const zone = wanted.zone ?? before.zone;
   if (!isZone(zone)) throw refuse('zone_unknown');
-  if (wanted.windows.some((it) => it.endTime <= it.startTime)) throw refuse('availability_ends_after_start');
-  await q.replaceAvailability(tx, practitionerId, zone, wanted.windows);
+  for (const it of [...wanted.windows, ...(wanted.exceptions ?? [])])
+    if (it.endTime <= it.startTime) throw refuse('availability_ends_after_start');
+  await q.replaceAvailability(tx, practitionerId, zone, wanted);
   await publish(tx, 'scheduling.availability-changed', practitionerId, {});
   return (await q.findAvailability(tx, practitionerId, zone))!;
 };

@@ -1,41 +1,65 @@
 import Joi from 'joi';
+import { hospitalNow } from '../../../core/clock.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { dbOf, route, uuid } from '../../../core/routes.ts';
+import { dbOf, route } from '../../../core/routes.ts';
+import { itemsOf } from '../../../core/shapes.ts';
 import { setAvailability } from './actions.ts';
-import { Availability, NewAvailability } from './model.ts';
+import { clockChanges } from './clock-changes.ts';
+import { whose, type Whose } from './doors.ts';
+import { Availability, ClockChange, NewAvailability } from './model.ts';
 import { findAvailability } from './queries.ts';
 
-const practitionerParams = Joi.object({ practitionerId: uuid().required() });
+const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
+  const params = Object.keys(inPath).length > 0 ? { params: Joi.object(inPath) } : {};
+  return [
+    route({
+      method: 'GET',
+      path,
+      options: {
+        auth: { scope: read },
+        validate: params,
+        app: { summary: `The weekly hours and the days that are otherwise, ${of}`, response: Availability },
+      },
+      handler: async (request) => {
+        const { zone } = request.server.app.hms.config;
+        const found = await findAvailability(dbOf(request), await find(request), zone);
+        if (!found) throw refuse('not_found');
+        return found;
+      },
+    }),
+    route<{ Payload: NewAvailability }>({
+      method: 'PUT',
+      path,
+      options: {
+        auth: { scope: write },
+        validate: { ...params, payload: NewAvailability },
+        app: {
+          summary: `Replaces the weekly hours, and when they are sent the days that are otherwise, ${of}`,
+          response: Availability,
+        },
+      },
+      handler: async (request) =>
+        setAvailability(dbOf(request), await find(request), request.server.app.hms.config.zone, request.payload),
+    }),
+    route({
+      method: 'GET',
+      path: `${path}/clock-changes`,
+      options: {
+        auth: { scope: read },
+        validate: params,
+        app: {
+          summary: `The next two changes of the clocks and the hours that they touch, ${of}`,
+          response: itemsOf(ClockChange),
+        },
+      },
+      handler: async (request) => {
+        const db = dbOf(request);
+        const found = await findAvailability(db, await find(request), request.server.app.hms.config.zone);
+        if (!found) throw refuse('not_found');
+        return { items: clockChanges(found, await hospitalNow(db)) };
+      },
+    }),
+  ];
+};
 
-const availability = route<{ Params: { practitionerId: string } }>({
-  method: 'GET',
-  path: '/api/availability/{practitionerId}',
-  options: {
-    auth: { scope: 'appointment:read' },
-    validate: { params: practitionerParams },
-    app: { summary: 'The weekly hours of a practitioner', response: Availability },
-  },
-  handler: async (request) => {
-    const found = await findAvailability(
-      dbOf(request),
-      request.params.practitionerId,
-      request.server.app.hms.config.zone,
-    );
-    if (!found) throw refuse('not_found');
-    return found;
-  },
-});
-
-const replace = route<{ Params: { practitionerId: string }; Payload: NewAvailability }>({
-  method: 'PUT',
-  path: '/api/availability/{practitionerId}',
-  options: {
-    auth: { scope: 'availability:write' },
-    validate: { params: practitionerParams, payload: NewAvailability },
-    app: { summary: 'Replaces the weekly hours of a practitioner', response: Availability },
-  },
-  handler: (request) =>
-    setAvailability(dbOf(request), request.params.practitionerId, request.server.app.hms.config.zone, request.payload),
-});
-
-export const availabilityRoutes = [availability, replace];
+export const availabilityRoutes = whose.flatMap(routesOf);

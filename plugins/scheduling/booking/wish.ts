@@ -68,6 +68,9 @@ const weighWish = (tx: Db, { deviceIds = [], channel = 'desk', ...wish }: Wished
  */
 export const weigh = async (tx: Db, wish: Wished): Promise<{ locationId: string | null; picks: boolean }> => {
   if (Temporal.Instant.compare(wish.startsAt, wish.endsAt) >= 0) throw refuse('appointment_ends_after_start');
+  // While a leave of theirs is decided this waits, and then knows of it.
+  if (wish.practitionerId !== null)
+    await tx.query(sql.unsafe`select pg_advisory_xact_lock_shared(hashtextextended(${wish.practitionerId}, 5))`);
   const it = await weighWish(tx, wish);
   if (it.past) throw refuse('appointment_in_past');
   if (wish.practitionerId !== null && !it.practitionerKnown) throw refuse('practitioner_unknown');
