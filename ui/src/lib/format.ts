@@ -76,6 +76,12 @@ export const shortDate = (text: DateText | Instant): string =>
 export const weekdayName = (n: number, width: 'long' | 'short' = 'short'): string =>
   dateFormat({ weekday: width }).format(Date.UTC(2024, 0, n));
 
+/** `2–8 Mar`, `30 Mar – 5 Apr`; with the year when it is another one. */
+export function dateRange(from: DateText, to: DateText): string {
+  const year = plain(to).year === today().year ? {} : { year: 'numeric' as const };
+  return dateFormat({ day: 'numeric', month: 'short', ...year }).formatRange(utc(plain(from)), utc(plain(to)));
+}
+
 /** `09:05`, in the clinic's zone. */
 export const time = (at: Instant): string => zoned(at).toPlainTime().toString({ smallestUnit: 'minute' });
 export const timeRange = (from: Instant, to: Instant): string => `${time(from)}–${time(to)}`;
