@@ -56,7 +56,9 @@ type Row = ReturnType<typeof rowOf>;
 
 const insertRows = (db: Db, rows: readonly Row[]): Promise<unknown> => {
   const values = rows.map(
-    (it) => sql.fragment`(${it.actor_id ?? null}::uuid, ${it.actor_kind}, ${it.action}, ${it.subtype ?? null}, ${it.route}, ${it.object ?? null},
+    (
+      it,
+    ) => sql.fragment`(${it.actor_id ?? null}::uuid, ${it.actor_kind}, ${it.action}, ${it.subtype ?? null}, ${it.route}, ${it.object ?? null},
       ${sql.array(it.patient_ids, 'uuid')}, ${it.outcome}::smallint, ${it.detail ?? null}, ${it.request_id}, ${it.source ?? null}::inet, ${it.purpose ?? null}, ${it.origin})`,
   );
   return db.query(sql.unsafe`

@@ -149,9 +149,9 @@ const people = async (owner: Db): Promise<void> => {
     : sql.fragment`false`;
   await owner.query(sql.unsafe`
     create temp table demo_adult on commit drop as
-    select a.id, a.expected, row_number() over (order by a.expected, md5(a.id::text)) - 1 as n
+    select a.id, a.expected, row_number() over (order by a.expected, md5(a.record_number)) - 1 as n
     from (
-      select p.id, ${expected} as expected from patients.patient p
+      select p.id, p.record_number, ${expected} as expected from patients.patient p
       where p.active and p.deceased_at is null and p.birth_date < (${now} - interval '20 years')::date
     ) a
   `);

@@ -69,13 +69,13 @@ export const demoLaboratory = async (owner: Db, plan: DemoPlan): Promise<void> =
 
 /** Which visits order what, and when each step was. The newest visits are at each bench in turn; the newest of the demo's doctor is the critical one. */
 const planOrders = async (owner: Db, share: number): Promise<void> => {
-  const id = sql.fragment`v.id::text`;
+  const id = sql.fragment`v.key`;
   await owner.query(sql.unsafe`
     create temp table demo_order on commit drop as
     with visit as (
-      select e.id, e.patient_id, e.practitioner_id, pr.display_name as requester, pr.user_id is not null as is_doctor, e.started_at, e.reason,
+      select e.id, p.record_number || e.started_at as key, p.record_number, e.patient_id, e.practitioner_id, pr.display_name as requester, pr.user_id is not null as is_doctor, e.started_at, e.reason,
         (select c.code from ehr.condition c where c.encounter_id = e.id order by c.recorded_at, c.id limit 1) as diagnosis,
-        row_number() over (order by e.started_at desc, e.id) as newest
+        row_number() over (order by e.started_at desc, p.record_number) as newest
       from ehr.encounter e
       join patients.patient p on p.id = e.patient_id and p.deceased_at is null
       left join facility.practitioner pr on pr.id = e.practitioner_id
@@ -103,7 +103,7 @@ const planOrders = async (owner: Db, share: number): Promise<void> => {
       from placed v
       where v.forced is not null or ${pick(id, 1, 100)} < ${share}
     )
-    select uuidv7() as requisition_id, v.id as encounter_id, v.patient_id, v.practitioner_id, v.requester, v.forced, v.newest, v.reason,
+    select uuidv7() as requisition_id, v.id as encounter_id, v.key, v.record_number, v.patient_id, v.practitioner_id, v.requester, v.forced, v.newest, v.reason,
       case when v.forced = 'critical' then 'ELEC' else v.codes end as codes,
       case when v.forced = 'critical' then 'stat' when ${pick(id, 3, 12)} = 0 then 'urgent' when v.newest in (2, 7) then 'stat' else 'routine' end as priority,
       v.ordered_at, t.collected_at, t.received_at, t.entered_at, t.verified_at
@@ -117,7 +117,7 @@ const planOrders = async (owner: Db, share: number): Promise<void> => {
         case when v.forced in ('ordered', 'collected', 'received') then null when v.forced is not null then least(m.m, ${now} - interval '2 minutes') when m.m + interval '8 minutes' < ${now} then m.m end as entered_at,
         case when v.forced = 'critical' then ${now} - interval '2 minutes' when v.forced is null and m.m + interval '8 minutes' < ${now} then m.m + interval '8 minutes' end as verified_at
     ) t
-    order by v.ordered_at
+    order by v.ordered_at, v.key
   `);
   // One open order of a patient at a time, and no order in the future.
   await owner.query(sql.unsafe`delete from demo_order where ordered_at > ${now}`);
@@ -155,9 +155,9 @@ const planResults = async (owner: Db): Promise<void> => {
       select distinct m.requisition_id, m.container_code, o.ordered_at from demo_member m join demo_order o on o.requisition_id = m.requisition_id
     ) s
   `);
-  const key = sql.fragment`(o.patient_id::text || coalesce(k.kin, t.code))`;
-  const day = sql.fragment`(o.encounter_id::text || t.code)`;
-  const event = sql.fragment`(o.encounter_id::text || coalesce(k.kin, t.code))`;
+  const key = sql.fragment`(o.record_number || coalesce(k.kin, t.code))`;
+  const day = sql.fragment`(o.key || t.code)`;
+  const event = sql.fragment`(o.key || coalesce(k.kin, t.code))`;
   await owner.query(sql.unsafe`
     create temp table demo_result on commit drop as
     select uuidv7() as id, uuidv7() as observation_id, m.request_id, s.id as specimen_id, t.id as test_id, t.loinc, t.display, o.patient_id, o.encounter_id, o.forced,
@@ -270,7 +270,7 @@ const writeCritical = (owner: Db): Promise<unknown> =>
     left join facility.practitioner_card card on card.id = r.practitioner_id
     left join ehr.encounter e on e.id = r.encounter_id
     cross join lateral (
-      select case when r.forced is null and r.practitioner_id is not null then least(${now}, r.verified_at + make_interval(mins => 2 + ${pick(sql.fragment`r.id::text`, 70, 12)})) end as at,
+      select case when r.forced is null and r.practitioner_id is not null then least(${now}, r.verified_at + make_interval(mins => 2 + ${pick(sql.fragment`r.verified_at::text`, 70, 12)})) end as at,
         case when r.forced is null then r.practitioner_id end as by
     ) read
     where r.verified_at is not null and r.interpretation in ('LL', 'HH', 'AA')

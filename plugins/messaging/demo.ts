@@ -7,8 +7,8 @@ import { wordsOf } from './words.ts';
 /** A deterministic number in [0, most) for a row and a purpose. */
 const pick = (of: ReturnType<typeof sql.fragment>, salt: number, most: number) =>
   sql.fragment`((hashtextextended((${of})::text, ${salt}) & 2147483647) % ${most})::integer`;
-const patient = sql.fragment`p.id`;
-const message = sql.fragment`d.subject_id, d.kind, d.channel, d.minutes`;
+const patient = sql.fragment`p.record_number`;
+const message = sql.fragment`p.record_number, d.starts_at, d.kind, d.channel, d.minutes`;
 
 const now = sql.fragment`(select core.now())`;
 

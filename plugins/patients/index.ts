@@ -3,6 +3,7 @@ import { demoPatients } from './demo.ts';
 import { patientNames } from '../auth/api.ts';
 import { patient } from './fhir.ts';
 import { namesOf } from './queries.ts';
+import { printRoutes } from './print/routes.ts';
 import { protectionRoutes } from './protection/routes.ts';
 import { routes } from './routes.ts';
 
@@ -13,13 +14,14 @@ export default definePlugin({
   permissions: {
     'patient:read': 'permission_patient_read',
     'patient:write': 'permission_patient_write',
+    'patient:print': 'permission_patient_print',
     'label:write': 'permission_label_write',
     'glass:break': 'permission_glass_break',
   },
   roles: {
-    receptionist: ['patient:read', 'patient:write'],
-    nurse: ['patient:read', 'glass:break'],
-    doctor: ['patient:read', 'patient:write', 'label:write', 'glass:break'],
+    receptionist: ['patient:read', 'patient:write', 'patient:print'],
+    nurse: ['patient:read', 'patient:print', 'glass:break'],
+    doctor: ['patient:read', 'patient:write', 'patient:print', 'label:write', 'glass:break'],
     pharmacist: ['patient:read'],
     cashier: ['patient:read'],
     labtech: ['patient:read'],
@@ -34,7 +36,7 @@ export default definePlugin({
     glass_decided: [409, 'refusal_glass_decided'],
     review_by_another: [403, 'refusal_review_by_another'],
   },
-  routes: [...routes, ...protectionRoutes],
+  routes: [...routes, ...printRoutes, ...protectionRoutes],
   fhir: [patient],
   offers: { [patientNames]: namesOf },
   demo: demoPatients,

@@ -87,13 +87,14 @@ const equipment = async (owner: Db): Promise<void> => {
       insert into scheduling.occupancy (appointment_id, actor_id, patient_id, during)
       select a.id, d.id, a.patient_id, tstzrange(a.starts_at, a.ends_at)
       from scheduling.appointment a
+      join patients.patient p on p.id = a.patient_id
       join facility.healthcare_service s on s.id = a.service_id
-      cross join lateral (select hashtextextended(a.id::text, 7) & 2147483647 as h) dice
+      cross join lateral (select hashtextextended(p.record_number || a.starts_at, 7) & 2147483647 as h) dice
       join lateral (
         select d.id from facility.device d
         where d.type = case when s.name = 'ECG' then 'ECG' when d.organization_id = s.organization_id then d.type end
           and (s.name = 'ECG' or (d.type <> 'ECG' and dice.h % 6 = 0))
-        order by (hashtextextended(a.id::text || d.id::text, 8)), d.id
+        order by hashtextextended(p.record_number || a.starts_at || d.name, 8), d.id
         limit 1
       ) d on true
       where a.starts_at >= (select date_trunc('day', core.now())) and scheduling.blocks(a.status)

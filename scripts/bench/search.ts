@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { sql, type Db } from '../../core/database.ts';
 import { z } from 'zod';
 import { startHms } from '../../test/hms.ts';
+import { openBrowser, visit } from '../../test/ui/browser.ts';
+import { untilPainted } from './paint.ts';
 
 const { values } = parseArgs({
   options: { patients: { type: 'string', default: '1000000' }, rounds: { type: 'string', default: '40' } },
@@ -102,6 +104,34 @@ try {
     all.push(...times);
   }
   line('all', all, 0);
+
+  // What the person sees: each key of a name, one after the other, until the list under the field shows its answer.
+  const browser = await openBrowser();
+  try {
+    const { page } = await visit(browser, hms.url, 'receptionist', '/');
+    const painted: number[] = [];
+    for (const it of some.slice(0, 20)) {
+      await page.keyboard.press('/');
+      const field = page.getByRole('combobox', { name: 'Find a patient by name, number, phone or birth date' });
+      await field.fill(it.familyName.slice(0, 3));
+      await page.getByRole('option').first().waitFor();
+      await page.waitForTimeout(300);
+      const number = it.recordNumber;
+      await field.fill('');
+      await field.fill(number.slice(0, -1));
+      await page.waitForTimeout(300);
+      painted.push(
+        await untilPainted(page, 'keydown', '[role=option]', number, () => page.keyboard.type(number.slice(-1))),
+      );
+      await page.keyboard.press('Escape');
+    }
+    const sorted = painted.toSorted((a, b) => a - b);
+    console.log(
+      `from the last key to its answer on the screen: ${at(sorted, 0.5).toFixed(0)} ms median, ${at(sorted, 0.95).toFixed(0)} ms p95, ${sorted.at(-1)!.toFixed(0)} ms at most`,
+    );
+  } finally {
+    await browser.close();
+  }
 } finally {
   await hms.stop();
 }

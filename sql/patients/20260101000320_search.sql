@@ -6,20 +6,23 @@ create function patients.words(names text) returns text[] language sql immutable
   select array_remove(regexp_split_to_array(patients.fold(names), '[^[:alnum:]]+'), '')
 $$;
 
-/* A word with two letters swapped has the same letters. */
-create function patients.letters(word text) returns text language sql immutable parallel safe as $$
-  select string_agg(letter, '' order by letter collate "C") from unnest(string_to_array(word, null)) letter_of (letter)
+/*
+ * The word, and it with any one letter left out. Two words that differ by one slip of the finger (a letter too many, too few, another,
+ * two swapped) have one of these in common.
+ */
+create function patients.slips(word text) returns text[] language sql immutable parallel safe as $$
+  select array_agg(distinct overlay(word placing '' from n for 1)) || word from generate_series(1, length(word)) n
 $$;
 
 create table patients.name_word (
   word text collate "C" primary key,
   -- What sounds the same (Daitch and Mokotoff's codes); none for words in other scripts.
   sounds text[] not null generated always as (coalesce(public.daitch_mokotoff(word), '{}')) stored,
-  letters text not null generated always as (patients.letters(word)) stored
+  slips text[] not null generated always as (patients.slips(word)) stored
 );
 create index name_word_part on patients.name_word using gin (word gin_trgm_ops);
 create index name_word_sounds on patients.name_word using gin (sounds);
-create index name_word_letters on patients.name_word (letters);
+create index name_word_slips on patients.name_word using gin (slips);
 
 alter table patients.patient
   add column family_folded text collate "C" generated always as (patients.fold(family_name)) stored,
@@ -32,6 +35,8 @@ alter table patients.patient
 create index patient_by_family on patients.patient (family_folded, given_folded, id);
 create index patient_by_given on patients.patient (given_folded, family_folded, id);
 create index patient_by_words on patients.patient using gin (words);
+-- How rare most words are is only seen in many: without it, reading everybody looks cheaper than the index.
+alter table patients.patient alter column words set statistics 1000;
 create index patient_by_record_digits on patients.patient (record_digits);
 create index patient_by_phone on patients.patient (phone_digits) where phone_digits <> '';
 
@@ -50,4 +55,4 @@ create trigger keep_words_new after insert on patients.patient referencing new t
 create trigger keep_words_changed after update on patients.patient referencing new table as changed for each statement execute function patients.keep_words();
 
 grant select on patients.name_word to app;
-grant execute on function patients.words(text), patients.letters(text) to app, patient;
+grant execute on function patients.words(text), patients.slips(text) to app, patient;

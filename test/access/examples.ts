@@ -262,6 +262,7 @@ export const exampleOf = async (
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
     else if (name === 'label') known.set(name, 'restricted');
+    else if (name === 'form') known.set(name, 'label');
     else if (name === 'role') known.set(name, 'nurse');
     else if (name === 'permission') known.set(name, 'user:read');
     else if (byKey[name]) await take(name, byKey[name]!);

@@ -132,6 +132,7 @@ const delicate: Record<string, string> = {
   'POST /api/app-requests/{uid}/allow': 'recent',
   'GET /api/audit/csv': 'recent',
   'GET /api/reports/{id}/csv': 'recent',
+  'GET /api/patients/{id}/print/{form}': 'one patient, at the bedside',
   'POST /api/auth/browsers/forget': 'takes something away',
   'POST /api/auth/browsers/{id}/forget': 'takes something away',
   'POST /api/auth/forgotten': 'before the sign-in',

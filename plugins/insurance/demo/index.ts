@@ -80,12 +80,15 @@ const eligibility = async (owner: Db, { zone }: DemoPlan): Promise<void> => {
   await owner.query(sql.unsafe`
     insert into insurance.eligibility_request (patient_id, coverage_id, service_on, asked_at, created_at)
     select c.patient_id, c.id, (c.asked_at at time zone ${zone})::date, c.asked_at, c.asked_at
-    from (select patient_id, id, ${chance('id', 14)} as chance, core.now() - make_interval(hours => 2 + ${chance('id', 15)} % 330) as asked_at from insurance.coverage) c
+    from (
+      select c.patient_id, c.id, ${chance('p.record_number', 14)} as chance, core.now() - make_interval(hours => 2 + ${chance('p.record_number', 15)} % 330) as asked_at
+      from insurance.coverage c join patients.patient p on p.id = c.patient_id
+    ) c
     where c.chance < 700
   `);
   await owner.query(sql.unsafe`
     insert into insurance.eligibility_response (patient_id, request_id, outcome, in_force, copay_minor, answered_at, created_at)
-    select q.patient_id, q.id, 'complete', ${chance('q.id', 16)} >= 20, plan.copay_minor, q.asked_at + interval '2 seconds', q.asked_at + interval '2 seconds'
+    select q.patient_id, q.id, 'complete', ${chance('q.asked_at', 16)} >= 20, plan.copay_minor, q.asked_at + interval '2 seconds', q.asked_at + interval '2 seconds'
     from insurance.eligibility_request q
     join insurance.coverage c on c.id = q.coverage_id
     join insurance.plan plan on plan.id = c.plan_id

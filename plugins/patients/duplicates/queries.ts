@@ -8,7 +8,7 @@ const meant = (names: string): Fragment => sql.fragment`array(
   select known.word
   from unnest(patients.words(${names})) typed (word)
   join patients.name_word known
-    on known.word = typed.word or known.word % typed.word or known.letters = patients.letters(typed.word)
+    on known.word = typed.word or length(typed.word) >= 3 and known.slips && patients.slips(typed.word)
       or known.sounds && coalesce(daitch_mokotoff(typed.word), '{}')
   limit 200
 )`;

@@ -13,7 +13,7 @@ const family = sql.fragment`it.family_folded`;
 const given = sql.fragment`it.given_folded`;
 
 /** Of these at most so many are put in order; whoever finds more than that types on. */
-const mostRanked = 300;
+const mostRanked = 200;
 
 /** What narrows besides the names. */
 const besides = ({ numbers, birthDate }: Typed): Fragment[] => [
@@ -50,7 +50,7 @@ export const listBeginning = (db: Db, typed: Typed, limit: number): Promise<read
 /** One typed word and the name words that it may mean; `far`: 0 it is that, 1 that begins so, then ever less alike. */
 const Meant = z.strictObject({ n: z.int(), word: z.string(), far: z.number() });
 type Meant = z.infer<typeof Meant>;
-const mostMeant = 200;
+const mostMeant = 100;
 
 const typedWords = (names: readonly string[]): Fragment => sql.fragment`
   (select n::integer - 1 as n, patients.fold(word) as word
@@ -80,17 +80,12 @@ export const listAlike = (db: Db, names: readonly string[]): Promise<readonly Me
   db.any(sql.type(Meant)`
     select typed.n, found.word, min(found.far)::float8 as far
     from ${typedWords(names)} cross join lateral (
-      (select it.word, 1 - similarity(it.word, typed.word) as far
+      (select it.word, levenshtein(it.word, typed.word)::float8 / 10 as far
        from patients.name_word it
-       where it.word % typed.word
-       order by similarity(it.word, typed.word) desc, it.word limit 20)
+       where length(typed.word) between 3 and 60 and it.slips && patients.slips(typed.word)
+       order by levenshtein(it.word, typed.word), it.word limit 20)
       union all
       (select it.word, 1 + levenshtein(it.word, typed.word)::float8 / 10
-       from patients.name_word it
-       where it.letters = patients.letters(typed.word)
-       order by it.word limit 20)
-      union all
-      (select it.word, 2 + levenshtein(it.word, typed.word)::float8 / 10
        from patients.name_word it
        where length(typed.word) between 3 and 60 and it.sounds && coalesce(daitch_mokotoff(typed.word), '{}')
        order by levenshtein(it.word, typed.word), it.word limit 20)
@@ -110,14 +105,11 @@ export const listByWords = async (
   const sets = typed.names.map((_, n) => meant.filter((it) => it.n === n));
   if (sets.some((set) => set.length === 0)) return [];
   const far = sql.join(
-    sets.map(
-      (set) => sql.fragment`(
-        select min(m.far) from ${sql.unnest(
-          set.map((it) => [it.word, it.far]),
-          ['text', 'float8'],
-        )} m (word, far) where m.word = any (it.words)
-      )`,
-    ),
+    sets.map((set) => {
+      // Looked up by name: comparing each word with each took longer than all the rest.
+      const byWord = JSON.stringify(Object.fromEntries(set.toReversed().map((it) => [it.word, it.far])));
+      return sql.fragment`(select min((${byWord}::jsonb ->> own.word)::float8) from unnest(it.words) own (word))`;
+    }),
     sql.fragment` + `,
   );
   return db.any(sql.type(PatientSummary)`

@@ -72,6 +72,12 @@ export const shortDate = (text: DateText | Instant): string =>
     .format(utc(plain(text)))
     .replace(',', '');
 
+/** `2–8 Mar`, `30 Mar – 5 Apr`; with the year when it is another one. */
+export function dateRange(from: DateText, to: DateText): string {
+  const year = plain(to).year === today().year ? {} : { year: 'numeric' as const };
+  return dateFormat({ day: 'numeric', month: 'short', ...year }).formatRange(utc(plain(from)), utc(plain(to)));
+}
+
 /** `09:05`, in the clinic's zone. */
 export const time = (at: Instant): string => zoned(at).toPlainTime().toString({ smallestUnit: 'minute' });
 export const timeRange = (from: Instant, to: Instant): string => `${time(from)}–${time(to)}`;

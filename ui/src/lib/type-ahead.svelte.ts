@@ -1,4 +1,4 @@
-/** Asks 120 ms after the last key, and the next key aborts what is still on its way. */
+/** Asks 50 ms after the last key, and the next key aborts what is still on its way. */
 export class TypeAhead<T> {
   items = $state.raw<T[]>([]);
   /** The text that `items` belong to; empty before the first answer. */
@@ -25,7 +25,7 @@ export class TypeAhead<T> {
       this.answered = '';
       return;
     }
-    this.#timer = setTimeout(() => void this.now(wanted), 120);
+    this.#timer = setTimeout(() => void this.now(wanted), 50);
   }
 
   /** At once, for whoever presses Enter before an answer is there. */

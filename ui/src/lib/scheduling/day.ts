@@ -43,6 +43,9 @@ export interface Column {
   note: string;
   /** Null for a room. */
   practitionerId: Id | null;
+  /** Of a week: the column is a date of one doctor or room. */
+  date?: DateText;
+  isToday?: boolean;
   closed: { from: number; to: number }[];
   /** Visits and free places in the order of time: the order of the keyboard. */
   items: (Visit | Free)[];
@@ -126,7 +129,7 @@ export function subtract(
 }
 
 /** Free time cut into usual visits, in step with the full hours, so that each piece can be chosen. A rest under ten minutes is of no use. */
-function piecesOf(span: Span, hours: Hours, stepOf: StepOf, nearUntil = 0): Free[] {
+export function piecesOf(span: Span, hours: Hours, stepOf: StepOf, nearUntil = 0): Free[] {
   const step = stepOf(span.practitionerId) * minute;
   const pieces: Free[] = [];
   for (let from = span.from; from < span.to;) {
@@ -292,7 +295,7 @@ export const deviceColumns =
         ),
       );
 
-function column(
+export function column(
   head: Pick<Column, 'id' | 'title' | 'note' | 'practitionerId'>,
   it: {
     windows: { start: Instant; end: Instant }[];
@@ -329,7 +332,7 @@ export function placesFor(
   hours: Hours,
   stepOf: StepOf,
   length: number,
-): Map<string, Place[]> {
+): Map<string, Free[]> {
   return new Map(
     columns.map((one) => [
       one.id,
@@ -356,7 +359,11 @@ export const expectedOf = (day: ScheduleDay): TimedAppointment[] =>
   day.appointments.filter(expected).sort((a, b) => ms(a.startsAt) - ms(b.startsAt));
 
 /** Who and where at that time of a column: the window that covers it, else the column's own doctor. */
-export function placeAt(day: ScheduleDay, column: Column, at: number): Place | undefined {
+export function placeAt(
+  day: ScheduleDay,
+  column: Pick<Column, 'id' | 'practitionerId'>,
+  at: number,
+): Place | undefined {
   const who = day.practitioners.filter((one) => !column.practitionerId || one.id === column.practitionerId);
   const covers = (window: { start: Instant; end: Instant; locationId: Id | null }) =>
     ms(window.start) <= at &&
