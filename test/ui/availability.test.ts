@@ -39,14 +39,12 @@ const arrive = async (at: At, role: string, path: string): Promise<Page> => {
   at.visitors.push(visitor);
   return visitor.page;
 };
-const photograph = (page: Page, name: string) => page.screenshot({ path: `/tmp/availability/shots/${name}.png`, fullPage: true });
 const fits = async (page: Page, where: string) => {
   for (const [width, height] of [
     [1366, 768],
     [390, 844],
   ] as const) {
     await page.setViewportSize({ width, height });
-    await photograph(page, `${where}-${width}`);
     assert.equal(await axe(page), [], where);
     assert.is(await overflow(page), 0, where);
   }
