@@ -76,14 +76,19 @@ const samples = {
 };
 const fewestSigns = 10;
 
-const secretOf = (name: string) =>
+/**
+ * A secret that a hospital makes for itself, core's and the plugins' alike: production refuses one that is missing, short, a sample,
+ * easily guessed or the same as another. `sample`: what a development start takes in its place.
+ */
+export const secretOf = (name: string, sample?: string) =>
   Joi.string()
+    .meta({ secret: true })
     .min(32)
     .invalid(samples.secret)
     .when('NODE_ENV', {
       is: 'production',
       then: Joi.required()
-        .invalid(...Object.values(samples))
+        .invalid(...Object.values(samples), ...(sample === undefined ? [] : [sample]))
         .custom((secret: string, helpers) =>
           new Set(secret).size < fewestSigns ? helpers.error('any.invalid') : secret,
         ),
@@ -186,7 +191,8 @@ export const readConfig = (
 ): Config => {
   const asked = Object.assign({}, ...plugins.map(({ settings }) => settings ?? {})) as Record<string, Joi.Schema>;
   const whole = schema.append(asked);
-  const names = Object.keys(whole.describe().keys as object);
+  const described = whole.describe().keys as Record<string, { metas?: { secret?: boolean }[] }>;
+  const names = Object.keys(described);
   const given = Object.fromEntries(
     Object.entries(withSecrets(env, names)).filter(([, value]) => value !== undefined && value !== ''),
   );
@@ -197,9 +203,7 @@ export const readConfig = (
     mistakes.push('"OPENWARD_DEMO" cannot be 1 in production: its passwords are known');
   if (production && given.OPENWARD_ADMIN_SECOND_FACTOR === '0')
     mistakes.push('"OPENWARD_ADMIN_SECOND_FACTOR" cannot be 0 in production: a password alone is not enough there');
-  const secrets = ['OPENWARD_SESSION_KEY', 'OPENWARD_PASSWORD_PEPPER', 'OPENWARD_AUDIT_KEY'].filter(
-    (name) => given[name],
-  );
+  const secrets = names.filter((name) => given[name] && described[name]!.metas?.some(({ secret }) => secret));
   if (production && new Set(secrets.map((name) => given[name])).size < secrets.length)
     mistakes.push(`${secrets.map((name) => `"${name}"`).join(', ')} must differ from each other`);
   // Not a rule of the schema: joi asks such a rule only when every setting by itself is right.

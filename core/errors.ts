@@ -50,7 +50,11 @@ export const problemOf = (error: unknown, request: Request, refusals: Refusals):
 
   if (error instanceof Refusal) {
     const [status, key] = refusals[error.refusal] ?? [500, 'problem_500'];
-    return make(status, key, error.refusal, status === 503 ? { retryAfter: 5, ...error.extra } : error.extra);
+    const problem = make(status, key, error.refusal, status === 503 ? { retryAfter: 5, ...error.extra } : error.extra);
+    const { field, ...rest } = problem;
+    return typeof field === 'string'
+      ? { ...(rest as Problem), errors: [{ path: field, code: error.refusal, message: problem.detail }] }
+      : problem;
   }
   if (error instanceof NotFoundError) return make(404, 'refusal_not_found', 'not-found');
 

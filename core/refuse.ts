@@ -13,7 +13,8 @@ export class Refusal extends Error {
 
 /**
  * A refusal by name: the name stands in the `refusals` of core or of a plugin, which give its status and sentence.
- * `extra` goes into the problem's body (and fills the sentence's parameters); never a patient's name or number. `cause`: what
+ * `extra` goes into the problem's body (and fills the sentence's parameters); never a patient's name or number. `field` among it
+ * names the field of the request that the sentence is about, and is told as its error. `cause`: what
  * went wrong beneath; the log gets it.
  */
 export const refuse = (refusal: string, extra: Record<string, unknown> = {}, cause?: unknown): Refusal =>

@@ -51,9 +51,12 @@ export const doubtful = (extra: Extra | null, given: Json, version: number): { n
 export const withExtra = (given: Json, extra: Extra | null, changed: ReadonlySet<string>, version: number): Json => {
   if (!extra) return given;
   const result: Json = { ...given };
-  for (const [name, { sent, at }] of Object.entries(extra)) {
+  for (const [name, { sent, gave, at }] of Object.entries(extra)) {
     const element = parseJson(sent) as Json;
-    if (changed.has(name)) {
+    if (changed.has(name) && name === 'extension') {
+      const all = othersExtensions(element, gave, given);
+      if (all.length > 0) result.extension = all;
+    } else if (changed.has(name)) {
       carryExtensions(result, element, name);
     } else if (name === 'text' && at !== version && isDerived(element.text)) {
       // The narrative was made from what has changed since; a reader would take it for today's.
@@ -87,6 +90,13 @@ const withOwnIdentifiers = (element: Json, given: Json): Json => {
     (own) => !sent.some(({ system, value }) => system === own.system && value === own.value),
   );
   return { ...element, identifier: [...sent, ...missing] };
+};
+
+/** What the columns say of the resource's own extensions, and those of others that they say nothing of. */
+const othersExtensions = (element: Json, gave: string | undefined, given: Json): unknown[] => {
+  const listOf = (it: unknown) => ((it as Json | undefined)?.extension ?? []) as { url: string }[];
+  const ours = new Set([...listOf(gave && parseJson(gave)), ...listOf(given)].map(({ url }) => url));
+  return [...listOf(given), ...listOf(element).filter(({ url }) => !ours.has(url))];
 };
 
 const carryExtensions = (result: Json, element: Json, name: string): void => {

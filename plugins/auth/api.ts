@@ -6,7 +6,7 @@ export { mailPlace, type OpenPost } from './mail.ts';
 export { SignedIn } from './model.ts';
 export { isGuessable } from './guessable.ts';
 export { hashPassword, passwordMatches, type Hashing } from './password.ts';
-export { forgetTries, giveBackTry, provePassword, takeTry } from './tries.ts';
+export { forgetTries, giveBackTry, takeTry } from './tries.ts';
 export { labels } from './protection/model.ts';
 export { deactivateUser, findAccount, findLogin, insertPatientUser } from './queries.ts';
 export { alive as sessionIsAlive, endSession, findAlive } from './session/queries.ts';

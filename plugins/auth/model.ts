@@ -20,25 +20,31 @@ export interface Credentials {
 /** Longer input is refused before it is hashed. */
 export const Credentials = Joi.object<Credentials, true>({
   username: text(64).required(),
-  password: Joi.string().min(1).max(1000).required(),
-  newPassword: Joi.string().min(8).max(1000),
+  password: Joi.string().min(1).max(1000, 'utf8').required(),
+  newPassword: Joi.string().min(8).max(1000, 'utf8'),
   code: text(20),
   passkey: Proof,
   trust: Joi.boolean(),
 });
 
 /** Of staff; patients may choose shorter ones. Any signs, no rules but length and that nobody would try it first. */
-const staffPassword = () => Joi.string().min(12).max(1000);
+const staffPassword = () => Joi.string().min(12).max(1000, 'utf8');
 
-export interface OwnPassword {
-  password: string;
+/** Who one is, shown once more: one of the two, whichever they have at hand. */
+export interface Again {
+  password?: string;
+  passkey?: AuthenticationResponseJSON;
+}
+export const Again = Joi.object<Again>({ password: Joi.string().min(1).max(1000, 'utf8'), passkey: Proof }).xor(
+  'password',
+  'passkey',
+);
+
+export interface OwnPassword extends Again {
   newPassword: string;
 }
 /** How long it has to be follows from whose it is. */
-export const OwnPassword = Joi.object<OwnPassword, true>({
-  password: Joi.string().min(1).max(1000).required(),
-  newPassword: Joi.string().min(8).max(1000).required(),
-});
+export const OwnPassword = Again.append<OwnPassword>({ newPassword: Joi.string().min(8).max(1000, 'utf8').required() });
 
 export interface GivenPassword {
   password: string;

@@ -6,9 +6,9 @@ import { changeUser, choosePassword, createUser, demandOwn, givePassword } from 
 import { ChangedUser, GivenPassword, NewUser, OwnPassword, User } from './model.ts';
 import { changeOwn, whoOf } from './own.ts';
 import { findAccount, getUser, listUsers } from './queries.ts';
+import { withProof } from './recently/prove.ts';
 import { sessionRoutes } from './session/routes.ts';
 import { signInRoutes } from './sign-in.ts';
-import { withPassword } from './tries.ts';
 
 const users = [
   route<{ Query: { limit: number; cursor?: string } }>({
@@ -87,12 +87,12 @@ const users = [
     path: '/api/auth/password',
     options: {
       validate: { payload: OwnPassword },
-      pre: [withPassword],
+      pre: [withProof],
       app: {
         access: 'signed-in',
         patients: true,
         transaction: false,
-        summary: 'Changes one’s own password; the other sessions end',
+        summary: 'Changes one’s own password, with the old one or a passkey; the other sessions end',
         response: null,
       },
     },

@@ -85,11 +85,3 @@ export const provePassword = async (request: Request, password: string): Promise
   }
   await giveBackTry(db, name, taken);
 };
-
-/** Before a handler whose payload holds it as `password`. */
-export const withPassword = {
-  method: async (request: Request) => {
-    await provePassword(request, (request.payload as { password: string }).password);
-    return null;
-  },
-};

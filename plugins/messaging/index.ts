@@ -1,7 +1,7 @@
 import { definePlugin, type Subscriber } from '../../core/plugin.ts';
 import { demoMessages } from './demo.ts';
 import { showAlert, showBrokenGlass, showCriticalVital } from './events/alerts.ts';
-import { appointmentIsOver, planComing, tellOfAppointment } from './events/appointments.ts';
+import { appointmentIsOver, heedConsent, planComing, tellOfAppointment } from './events/appointments.ts';
 import { invoiceIsPaid, tellOfInvitation, tellOfInvoice, tellOfPortalMessage } from './events/others.ts';
 import { communication } from './fhir.ts';
 import { invariants } from './invariants.ts';
@@ -23,6 +23,7 @@ const on: Record<string, Subscriber> = {
   'billing.invoice-issued': tellOfInvoice,
   'billing.invoice-balanced': invoiceIsPaid,
   'patients.patient-amended': planComing,
+  'patients.consent-recorded': heedConsent,
   'ehr.vital-critical': showCriticalVital,
   'patients.glass-broken': showBrokenGlass,
   'messaging.preference-changed': planComing,

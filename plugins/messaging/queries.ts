@@ -77,7 +77,10 @@ export const getReminderState = (
       case when r.failed > 0 then null when r.waiting > 0 then r.next_at else r.sent_at end as at,
       case
         when r.failed + r.waiting + r.sent > 0 or exists (select from messaging.channels(p.id, 'reminders')) then null
-        when w.id is null or not (w.email or w.sms) or 'reminders' = any (w.declined) then 'no-consent'
+        when not exists (
+          select from (values ('email', w.email), ('sms', w.sms)) c (channel, preferred)
+          where messaging.agreed(p.id, 'reminders', c.channel, c.preferred, coalesce(w.declined, '{}'))
+        ) then 'no-consent'
         else 'no-address'
       end as reason
     from patients.patient p

@@ -12,10 +12,22 @@ export const hashOf = (id: string): Buffer => createHash('sha256').update(id).di
 const mark = sql.fragment`sha256(convert_to(u.password_hash, 'UTF8'))`;
 
 /**
- * Of a row `a`: its client is on, and what a person has allowed still holds. That ends with the session in which they allowed it,
+ * Of a consent `k` of the user `u` given in the session `s`: it still holds. That ends with the session in which they allowed it,
  * or, where the app may go on without them, when they sign out everywhere, are disabled or get another password: who knew the
  * old one may have let the app in.
  */
+export const holds: Fragment = sql.fragment`
+  k.expires_at > clock_timestamp() and u.active
+  and case
+    when not k.offline then ${sessionIsAlive}
+    else s.ended_for is distinct from 'reused' and k.password_mark = ${mark} and not exists (
+      select from auth.session other
+      where other.user_id = k.user_id and other.ended_at >= k.created_at and other.ended_for in ('everywhere', 'administrator')
+    )
+  end
+`;
+
+/** Of a row `a`: its client is on, and what a person has allowed still holds. */
 export const counts: Fragment = sql.fragment`
   a.expires_at > clock_timestamp()
   and (a.client_id is null or exists (select from oauth.client c where c.id = a.client_id and c.active))
@@ -23,14 +35,7 @@ export const counts: Fragment = sql.fragment`
     select from oauth.consent k
     join auth."user" u on u.id = k.user_id
     join auth.session s on s.id = k.session_id
-    where k.grant_id = a.grant_id and k.expires_at > clock_timestamp() and u.active
-      and case
-        when not k.offline then ${sessionIsAlive}
-        else s.ended_for is distinct from 'reused' and k.password_mark = ${mark} and not exists (
-          select from auth.session other
-          where other.user_id = k.user_id and other.ended_at >= k.created_at and other.ended_for in ('everywhere', 'administrator')
-        )
-      end
+    where k.grant_id = a.grant_id and ${holds}
   ))
 `;
 
@@ -109,14 +114,16 @@ export interface Consent {
   userId: string;
   sessionId: string;
   boundTo: string | null;
+  scopes: readonly string[];
   offline: boolean;
   seconds: number;
 }
 
 export const insertConsent = (db: Db, it: Consent): Promise<unknown> =>
   db.query(sql.unsafe`
-    insert into oauth.consent (grant_id, client_id, user_id, session_id, bound_to, offline, password_mark, expires_at)
-    select ${it.grantId}, ${it.clientId}, u.id, ${it.sessionId}, ${it.boundTo}, ${it.offline}, ${mark}, clock_timestamp() + make_interval(secs => ${it.seconds})
+    insert into oauth.consent (grant_id, client_id, user_id, session_id, bound_to, scopes, offline, password_mark, expires_at)
+    select ${it.grantId}, ${it.clientId}, u.id, ${it.sessionId}, ${it.boundTo}, ${sql.array([...it.scopes], 'text')}, ${it.offline}, ${mark},
+      clock_timestamp() + make_interval(secs => ${it.seconds})
     from auth."user" u where u.id = ${it.userId}
   `);
 

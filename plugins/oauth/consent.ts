@@ -7,7 +7,7 @@ import { refuse } from '../../core/refuse.ts';
 import { route } from '../../core/routes.ts';
 import { findAlive } from '../auth/api.ts';
 import { insertConsent } from './artifacts.ts';
-import { AppRequest, GoesOn, type ClientRow } from './model.ts';
+import { AppRequest, GoesOn } from './model.ts';
 import { libraryOf, oauthDb } from './provider.ts';
 import { findClient } from './queries.ts';
 import { isIdentityScope, readScope } from './scopes.ts';
@@ -42,7 +42,7 @@ const find = async (hms: Hms, request: Request, uid: string) => {
   return { library, details, client, actor, asked, scopes };
 };
 
-const noteOf = (what: string, { id }: ClientRow, scope = '') => ({
+export const noteOf = (what: string, { id }: { id: string }, scope = '') => ({
   action: 'E' as const,
   object: `Client/${id}`,
   detail: `${what} ${scope}`.trim().slice(0, 400),
@@ -110,6 +110,7 @@ const allow = route<{ Params: Params }>({
       userId: actor.id!,
       sessionId: actor.sessionId!,
       boundTo: session.boundTo,
+      scopes,
       offline,
       seconds: offline ? offlineLifetime(hms.config) : online,
     });

@@ -3,6 +3,7 @@ import { forgetOver } from './artifacts.ts';
 import { consentRoutes } from './consent.ts';
 import { discoveryRoutes } from './discovery.ts';
 import { doorRoutes } from './door.ts';
+import { letInRoutes } from './let-in.ts';
 import { routes } from './routes.ts';
 import { settings } from './settings.ts';
 
@@ -22,7 +23,7 @@ export default definePlugin({
     app_request_empty: [422, 'refusal_app_request_empty'],
   },
   settings,
-  routes: [...doorRoutes, ...discoveryRoutes, ...routes, ...consentRoutes],
+  routes: [...doorRoutes, ...discoveryRoutes, ...routes, ...consentRoutes, ...letInRoutes],
   jobs: { 'oauth.forget': { every: 600_000, run: forgetOver } },
   invariants: {},
   navigation: [

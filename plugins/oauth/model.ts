@@ -86,3 +86,19 @@ export type AppRequest = z.infer<typeof AppRequest>;
 
 /** Where the browser goes on, a path of ours. */
 export const GoesOn = z.strictObject({ path: z.string() }).meta({ id: 'AppRequestGoesOn' });
+
+/** An app that somebody has let in. */
+export const LetInApp = z
+  .strictObject({
+    id: z.uuid(),
+    app: z.string(),
+    scopes: z.array(z.string()),
+    /** It may go on after the session in which it was let in. */
+    offline: z.boolean(),
+    /** For somebody who sees one record at a time: it is about the one in which they are now. */
+    thisRecord: z.boolean(),
+    since: Instant,
+    until: Instant,
+  })
+  .meta({ id: 'LetInApp' });
+export type LetInApp = z.infer<typeof LetInApp>;

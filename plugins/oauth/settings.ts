@@ -1,29 +1,14 @@
 import { hkdfSync } from 'node:crypto';
 import Joi from 'joi';
-import type { Config } from '../../core/config.ts';
+import { secretOf, type Config } from '../../core/config.ts';
 
 const sample = 'openward-development-oauth-key-is-no-secret';
 const key = 'OPENWARD_OAUTH_KEY';
 const days = 'OPENWARD_OAUTH_OFFLINE_DAYS';
-const fewestSigns = 10;
 
 export const settings = {
   /** Seals the keys that sign, and signs the cookies of a sign-in for an app. */
-  [key]: Joi.string()
-    .min(32)
-    .invalid('change-me-change-me-change-me-change-me')
-    .when('NODE_ENV', {
-      is: 'production',
-      then: Joi.required()
-        .invalid(sample)
-        .custom((secret: string, helpers) =>
-          new Set(secret).size < fewestSigns ? helpers.error('any.invalid') : secret,
-        ),
-    })
-    .messages({
-      'any.invalid': `"${key}" is a sample value, or one that is easily guessed`,
-      'string.min': `"${key}" is shorter than 32 characters`,
-    }),
+  [key]: secretOf(key, sample),
   /** How long an app that may go on after the session can do so, at most. */
   [days]: Joi.number().integer().min(1).max(90).default(30),
 };

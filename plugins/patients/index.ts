@@ -1,11 +1,19 @@
 import { definePlugin } from '../../core/plugin.ts';
-import { demoPatients } from './demo.ts';
+import { demoPatients } from './demo/index.ts';
 import { scanDuplicates } from './duplicates/jobs.ts';
 import { lookForDuplicates } from './duplicates/events.ts';
 import { duplicateRoutes } from './duplicates/routes.ts';
 import { mergeRoutes } from './merge/routes.ts';
 import { patientNames } from '../auth/api.ts';
+import { arrivalRoutes } from './arrivals/routes.ts';
+import { consent } from './consents/fhir.ts';
+import { consentRoutes } from './consents/routes.ts';
+import { relatedPerson } from './contacts/fhir.ts';
+import { contactRoutes } from './contacts/routes.ts';
 import { patient } from './fhir.ts';
+import { identifierRoutes } from './identifiers/routes.ts';
+import { person } from './person.ts';
+import { photoRoutes } from './photo/routes.ts';
 import { namesOf } from './queries.ts';
 import { printRoutes } from './print/routes.ts';
 import { protectionRoutes } from './protection/routes.ts';
@@ -22,6 +30,7 @@ export default definePlugin({
     'patient:merge': 'permission_patient_merge',
     'label:write': 'permission_label_write',
     'glass:break': 'permission_glass_break',
+    'identifier-type:write': 'permission_identifier_type_write',
   },
   roles: {
     receptionist: ['patient:read', 'patient:write', 'patient:print'],
@@ -30,11 +39,29 @@ export default definePlugin({
     pharmacist: ['patient:read'],
     cashier: ['patient:read'],
     labtech: ['patient:read'],
-    admin: ['patient:read', 'patient:merge', 'label:write'],
+    admin: ['patient:read', 'patient:merge', 'label:write', 'identifier-type:write'],
   },
   refusals: {
     patient_here_already: [409, 'refusal_patient_here_already'],
     patient_record_number_unique: [409, 'refusal_already_there'],
+    patient_deceased: [422, 'refusal_patient_deceased'],
+    deceased_in_future: [422, 'refusal_deceased_in_future'],
+    deceased_before_birth: [422, 'refusal_deceased_before_birth'],
+    newborn_in_future: [422, 'refusal_newborn_in_future'],
+    identifier_type_system_unique: [409, 'refusal_identifier_type_system_unique'],
+    identifier_type_unknown: [422, 'refusal_identifier_type_unknown'],
+    identifier_system_stays: [422, 'refusal_identifier_system_stays'],
+    identifier_pattern: [422, 'refusal_identifier_pattern'],
+    identifier_check_digit: [422, 'refusal_identifier_check_digit'],
+    identifier_of_one_patient: [409, 'refusal_identifier_of_one_patient'],
+    identifier_ends_after_start: [422, 'refusal_days_end_before_start'],
+    contact_ends_after_start: [422, 'refusal_days_end_before_start'],
+    contact_not_themselves: [422, 'refusal_contact_not_themselves'],
+    contact_unknown: [422, 'refusal_contact_unknown'],
+    consent_in_future: [422, 'refusal_consent_in_future'],
+    consent_not_given: [422, 'refusal_consent_not_given'],
+    photo_too_large: [422, 'refusal_photo_too_large'],
+    photo_unreadable: [422, 'refusal_photo_unreadable'],
     patient_merged: [409, 'refusal_patient_merged'],
     merge_with_itself: [409, 'refusal_merge_with_itself'],
     merge_already: [409, 'refusal_merge_already'],
@@ -55,8 +82,20 @@ export default definePlugin({
     glass_decided: [409, 'refusal_glass_decided'],
     review_by_another: [403, 'refusal_review_by_another'],
   },
-  routes: [...routes, ...printRoutes, ...duplicateRoutes, ...mergeRoutes, ...protectionRoutes],
-  fhir: [patient],
+  routes: [
+    ...routes,
+    ...identifierRoutes,
+    ...contactRoutes,
+    ...consentRoutes,
+    ...photoRoutes,
+    ...arrivalRoutes,
+    ...printRoutes,
+    ...duplicateRoutes,
+    ...mergeRoutes,
+    ...protectionRoutes,
+  ],
+  fhir: [patient, relatedPerson, consent],
+  record: { person },
   offers: { [patientNames]: namesOf },
   on: {
     'patients.patient-registered': lookForDuplicates,
@@ -84,6 +123,16 @@ export default definePlugin({
       permission: 'access:review',
       group: 'nav_group_house',
       order: 83,
+    },
+    {
+      id: 'identifier-types',
+      title: 'nav_identifier_types',
+      path: '/identifier-types',
+      icon: 'badge-check',
+      permission: 'identifier-type:write',
+      needs: ['patient:read'],
+      group: 'nav_group_house',
+      order: 84,
     },
   ],
 });

@@ -2,10 +2,23 @@ import Joi from 'joi';
 import { z } from 'zod';
 import { day, instant, text } from '../../core/routes.ts';
 import { DateText, Instant } from '../../core/shapes.ts';
+import { NewConsent } from './consents/model.ts';
+import { NewContact } from './contacts/model.ts';
+import { NewIdentifier } from './identifiers/model.ts';
 
 export const genders = ['male', 'female', 'other', 'unknown'] as const;
 export type Gender = (typeof genders)[number];
 export const Gender = z.enum(genders).meta({ id: 'Gender' });
+
+/** Whose the name is: their own, that of somebody nobody knows, or that of a newborn who has none yet. */
+export const nameKinds = ['own', 'unknown', 'newborn'] as const;
+export type NameKind = (typeof nameKinds)[number];
+/** How exactly a birth date is known; what is not known of it is 01. */
+export const birthPrecisions = ['day', 'month', 'year'] as const;
+export type BirthPrecision = (typeof birthPrecisions)[number];
+/** How exactly a time of death is known. `unknown`: only that. */
+export const deathPrecisions = ['time', 'day', 'month', 'year', 'unknown'] as const;
+export type DeathPrecision = (typeof deathPrecisions)[number];
 
 /** What a person may write. The six that reception must fill are required; `null` clears. */
 export interface PatientInput {
@@ -22,10 +35,22 @@ export interface PatientInput {
   addressLine?: string | null;
   postalCode?: string | null;
   country?: string | null;
+  /** The preferred one. */
   language?: string | null;
+  otherLanguages?: string[];
+  interpreterNeeded?: boolean;
+  birthPrecision?: BirthPrecision;
   active?: boolean;
 }
 
+/** What only some doors can say. */
+export interface PatientFacts extends PatientInput {
+  nameKind?: NameKind;
+  multipleBirth?: number | null;
+  deceasedPrecision?: DeathPrecision;
+}
+
+const languageTag = () => Joi.string().pattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'language tag');
 const optional = {
   prefix: text(40).allow(null),
   preferredName: text(120).allow(null),
@@ -34,9 +59,10 @@ const optional = {
   addressLine: text(200).allow(null),
   postalCode: text(20).allow(null),
   country: text(60).allow(null),
-  language: Joi.string()
-    .pattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'language tag')
-    .allow(null),
+  language: languageTag().allow(null),
+  otherLanguages: Joi.array().items(languageTag()).unique().max(9),
+  interpreterNeeded: Joi.boolean(),
+  birthPrecision: Joi.string().valid(...birthPrecisions),
   active: Joi.boolean(),
 };
 const phone = () =>
@@ -65,6 +91,9 @@ export const Likeness = Joi.object<Likeness>({
 });
 
 export interface NewPatient extends PatientInput {
+  identifiers?: NewIdentifier[];
+  contacts?: NewContact[];
+  consents?: NewConsent[];
   /** Why it is somebody else than whom they certainly seem to be. */
   notSameReason?: string;
 }
@@ -78,6 +107,9 @@ export const NewPatient = Joi.object<NewPatient>({
   phone: phone().required(),
   city: text(120).required(),
   ...optional,
+  identifiers: Joi.array().items(NewIdentifier).max(20),
+  contacts: Joi.array().items(NewContact).max(20),
+  consents: Joi.array().items(NewConsent).unique('kind').max(10),
   notSameReason: text(500).min(3),
 });
 
@@ -101,11 +133,16 @@ export const Patient = z
     active: z.boolean(),
     familyName: z.string(),
     givenName: z.string(),
+    nameKind: z.enum(nameKinds),
     prefix: z.string().nullable(),
     preferredName: z.string().nullable(),
     gender: Gender,
     birthDate: DateText.nullable(),
+    birthPrecision: z.enum(birthPrecisions),
+    /** The how many-th of several children of one birth. */
+    multipleBirth: z.int().nullable(),
     deceasedAt: Instant.nullable(),
+    deceasedPrecision: z.enum(deathPrecisions),
     phone: z.string().nullable(),
     email: z.string().nullable(),
     addressLine: z.string().nullable(),
@@ -113,6 +150,8 @@ export const Patient = z
     city: z.string().nullable(),
     country: z.string().nullable(),
     language: z.string().nullable(),
+    otherLanguages: z.array(z.string()),
+    interpreterNeeded: z.boolean(),
     version: z.int(),
     updatedAt: Instant,
   })
@@ -126,10 +165,13 @@ export const PatientSummary = z
     recordNumber: z.string(),
     familyName: z.string(),
     givenName: z.string(),
+    nameKind: z.enum(nameKinds),
     prefix: z.string().nullable(),
     gender: Gender,
     birthDate: DateText.nullable(),
+    birthPrecision: z.enum(birthPrecisions),
     deceasedAt: Instant.nullable(),
+    deceasedPrecision: z.enum(deathPrecisions),
     phone: z.string().nullable(),
     city: z.string().nullable(),
   })

@@ -2,22 +2,30 @@ import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
 import { sql, type Db } from '../../core/database.ts';
 import type { PatientNames } from '../auth/api.ts';
-import { Patient, type PatientInput } from './model.ts';
+import { Patient, type PatientFacts } from './model.ts';
 import { protectionJson } from './protection/queries.ts';
 
 export const patientColumns = sql.fragment`
-  it.id, it.record_number, it.active, it.family_name, it.given_name, it.prefix, it.preferred_name, it.gender, it.birth_date, it.deceased_at,
-  it.phone, it.email, it.address_line, it.postal_code, it.city, it.country, it.language, it.version, it.updated_at
+  it.id, it.record_number, it.active, it.family_name, it.given_name, it.name_kind, it.prefix, it.preferred_name, it.gender, it.birth_date,
+  it.birth_precision, it.multiple_birth, it.deceased_at, it.deceased_precision, it.phone, it.email, it.address_line, it.postal_code, it.city,
+  it.country, it.language, it.other_languages, it.interpreter_needed, it.version, it.updated_at
 `;
 
 export const summaryColumns = sql.fragment`
-  it.id, it.record_number, it.family_name, it.given_name, it.prefix, it.gender, it.birth_date, it.deceased_at, it.phone, it.city
+  it.id, it.record_number, it.family_name, it.given_name, it.name_kind, it.prefix, it.gender, it.birth_date, it.birth_precision, it.deceased_at,
+  it.deceased_precision, it.phone, it.city
 `;
 
 export const getPatient = (db: Db, id: string): Promise<Patient> =>
   db.one(
     sql.type(Patient)`select ${patientColumns} from patients.patient it where it.id = ${id} and ${maySee(db, 'it.id')}`,
   );
+
+/** Whether they are no longer alive; null when there is no such patient for this person. */
+export const findDeceased = (db: Db, id: string): Promise<boolean | null> =>
+  db.maybeOneFirst(sql.type(z.strictObject({ deceased: z.boolean() }))`
+    select it.deceased_at is not null as deceased from patients.patient it where it.id = ${id} and ${maySee(db, 'it.id')}
+  `);
 
 /** A merged record gives the one that it leads to, which has another id. */
 export const getLivingPatient = (db: Db, id: string): Promise<Patient> =>
@@ -43,7 +51,7 @@ export const namesOf: PatientNames = (db, ids) =>
   `);
 const Named = z.strictObject({ id: z.uuid(), name: z.string(), recordNumber: z.string() });
 
-const columnsOf = (it: PatientInput) => ({
+const columnsOf = (it: PatientFacts) => ({
   family_name: it.familyName,
   given_name: it.givenName,
   prefix: it.prefix ?? null,
@@ -58,28 +66,38 @@ const columnsOf = (it: PatientInput) => ({
   city: it.city,
   country: it.country ?? null,
   language: it.language ?? null,
+  other_languages: sql.array([...(it.otherLanguages ?? [])], 'text'),
+  interpreter_needed: it.interpreterNeeded ?? false,
+  birth_precision: it.birthPrecision ?? 'day',
+  name_kind: it.nameKind ?? 'own',
+  multiple_birth: it.multipleBirth ?? null,
+  deceased_precision: it.deceasedPrecision ?? 'time',
   active: it.active ?? true,
 });
 
-export const insertPatient = (tx: Db, it: PatientInput, id?: string): Promise<Patient> => {
+export const insertPatient = (tx: Db, it: PatientFacts, id?: string): Promise<Patient> => {
   const c = columnsOf(it);
   return tx.one(sql.type(Patient)`
     insert into patients.patient as it
-      (id, family_name, given_name, prefix, preferred_name, gender, birth_date, deceased_at, phone, email, address_line, postal_code, city, country, language, active)
+      (id, family_name, given_name, prefix, preferred_name, gender, birth_date, deceased_at, phone, email, address_line, postal_code, city, country, language, other_languages,
+      interpreter_needed, birth_precision, name_kind, multiple_birth, deceased_precision, active)
     values (coalesce(${id ?? null}::uuid, uuidv7()), ${c.family_name}, ${c.given_name}, ${c.prefix}, ${c.preferred_name}, ${c.gender}, ${c.birth_date}, ${c.deceased_at},
-      ${c.phone}, ${c.email}, ${c.address_line}, ${c.postal_code}, ${c.city}, ${c.country}, ${c.language}, ${c.active})
+      ${c.phone}, ${c.email}, ${c.address_line}, ${c.postal_code}, ${c.city}, ${c.country}, ${c.language}, ${c.other_languages},
+      ${c.interpreter_needed}, ${c.birth_precision}, ${c.name_kind}, ${c.multiple_birth}, ${c.deceased_precision}, ${c.active})
     returning ${patientColumns}
   `);
 };
 
 /** Null when the version is no longer that one. */
-export const updatePatient = (tx: Db, id: string, version: number, it: PatientInput): Promise<Patient | null> => {
+export const updatePatient = (tx: Db, id: string, version: number, it: PatientFacts): Promise<Patient | null> => {
   const c = columnsOf(it);
   return tx.maybeOne(sql.type(Patient)`
     update patients.patient as it
     set family_name = ${c.family_name}, given_name = ${c.given_name}, prefix = ${c.prefix}, preferred_name = ${c.preferred_name}, gender = ${c.gender},
       birth_date = ${c.birth_date}, deceased_at = ${c.deceased_at}, phone = ${c.phone}, email = ${c.email}, address_line = ${c.address_line},
-      postal_code = ${c.postal_code}, city = ${c.city}, country = ${c.country}, language = ${c.language}, active = ${c.active}
+      postal_code = ${c.postal_code}, city = ${c.city}, country = ${c.country}, language = ${c.language},
+      other_languages = ${c.other_languages}, interpreter_needed = ${c.interpreter_needed}, birth_precision = ${c.birth_precision}, name_kind = ${c.name_kind},
+      multiple_birth = ${c.multiple_birth}, deceased_precision = ${c.deceased_precision}, active = ${c.active}
     where it.id = ${id} and it.version = ${version} and ${maySee(tx, 'it.id')}
     returning ${patientColumns}
   `);
@@ -94,10 +112,12 @@ export const getRecord = (
   db.oneFirst(sql.type(z.strictObject({ record: z.string() }))`
     select json_build_object(
       'patient', json_build_object(
-        'id', it.id, 'recordNumber', it.record_number, 'active', it.active, 'familyName', it.family_name, 'givenName', it.given_name, 'prefix', it.prefix,
-        'preferredName', it.preferred_name, 'gender', it.gender, 'birthDate', it.birth_date, 'deceasedAt', core.json_time(it.deceased_at), 'phone', it.phone,
+        'id', it.id, 'recordNumber', it.record_number, 'active', it.active, 'familyName', it.family_name, 'givenName', it.given_name,
+        'nameKind', it.name_kind, 'prefix', it.prefix, 'preferredName', it.preferred_name, 'gender', it.gender, 'birthDate', it.birth_date,
+        'birthPrecision', it.birth_precision, 'multipleBirth', it.multiple_birth, 'deceasedAt', core.json_time(it.deceased_at),
+        'deceasedPrecision', it.deceased_precision, 'phone', it.phone,
         'email', it.email, 'addressLine', it.address_line, 'postalCode', it.postal_code, 'city', it.city, 'country', it.country, 'language', it.language,
-        'version', it.version, 'updatedAt', core.json_time(it.updated_at)
+        'otherLanguages', it.other_languages, 'interpreterNeeded', it.interpreter_needed, 'version', it.version, 'updatedAt', core.json_time(it.updated_at)
       ),
       'protection', ${protectionJson(db, sql.fragment`it.id`)}
       ${

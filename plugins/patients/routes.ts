@@ -94,7 +94,8 @@ const read = route<{ Params: { id: string } }>({
     auth: { scope: 'patient:read' },
     validate: { params: idParams },
     app: {
-      summary: 'One patient; a record that was merged leads to the one it was merged into, which Content-Location names',
+      summary:
+        'One patient; a record that was merged leads to the one it was merged into, which Content-Location names',
       patientData: true,
       response: Patient,
     },

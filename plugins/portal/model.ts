@@ -87,7 +87,7 @@ export const Acceptance = Joi.object<Acceptance, true>({
     .trim()
     .pattern(/^[a-z0-9._@+-]{2,64}$/i, 'letters, digits, dot, dash, @')
     .required(),
-  password: Joi.string().min(8).max(1000).required(),
+  password: Joi.string().min(8).max(1000, 'utf8').required(),
   hasAccount: Joi.boolean().default(false),
 });
 export const Proved = z
@@ -149,7 +149,6 @@ export type Me = z.infer<typeof Me>;
 export interface Contact {
   phone: string | null;
   email: string | null;
-  password: string;
 }
 export const Contact = Joi.object<Contact, true>({
   phone: Joi.string()
@@ -158,7 +157,6 @@ export const Contact = Joi.object<Contact, true>({
     .allow(null)
     .required(),
   email: Joi.string().trim().email({ tlds: false }).max(200).allow(null).required(),
-  password: Joi.string().min(1).max(1000).required(),
 });
 
 // -- visits -------------------------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 import { sql, type Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
 import { refuse } from '../../core/refuse.ts';
-import { patientExists } from '../patients/api.ts';
+import { findDeceased } from '../patients/api.ts';
 import {
   blocks,
   mayFrom,
@@ -15,7 +15,7 @@ import {
 } from './model.ts';
 import * as q from './queries.ts';
 
-/** `pending` takes the time too, and waits for somebody to confirm it. @throws refusals not_found (patient), practitioner_unknown, service_unknown, place_unknown, device_unknown, appointment_in_past, appointment_outside_availability, occupancy_no_overlap with the next three free slots */
+/** `pending` takes the time too, and waits for somebody to confirm it. @throws refusals not_found (patient), patient_deceased, practitioner_unknown, service_unknown, place_unknown, device_unknown, appointment_in_past, appointment_outside_availability, occupancy_no_overlap with the next three free slots */
 export const bookAppointment = async (
   db: Db,
   wanted: NewAppointment,
@@ -24,7 +24,7 @@ export const bookAppointment = async (
 ): Promise<AppointmentItem> =>
   // Runs again after a serialization failure: nothing in here may reach outside the database.
   db.transaction(async (tx) => {
-    if (!(await patientExists(tx, wanted.patientId))) throw refuse('not_found');
+    await demandAlive(tx, wanted.patientId);
     const alsoTaken = wanted.deviceIds ?? [];
     const locationId = await weigh(tx, { ...wanted, locationId: wanted.locationId ?? null, deviceIds: alsoTaken });
     const appointment = {
@@ -41,10 +41,18 @@ export const bookAppointment = async (
     return q.getAppointment(tx, booked);
   });
 
+/** @throws refusals not_found, patient_deceased */
+export const demandAlive = async (tx: Db, patientId: string): Promise<void> => {
+  const deceased = await findDeceased(tx, patientId);
+  if (deceased === null) throw refuse('not_found');
+  if (deceased) throw refuse('patient_deceased');
+};
+
 /** Keeps id, reason and history. @throws as booking; version_stale, appointment_status */
 export const rescheduleAppointment = (db: Db, id: string, version: number, move: Move): Promise<AppointmentItem> =>
   db.transaction(async (tx) => {
     const before = await expect(tx, id, version, mayFrom.reschedule);
+    await demandAlive(tx, before.patientId);
     const practitionerId = move.practitionerId ?? before.practitionerId;
     if (!practitionerId) throw refuse('practitioner_unknown');
     // Without a wish the room is the one where the practitioner is then.

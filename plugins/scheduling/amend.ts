@@ -1,7 +1,7 @@
 import { hospitalNow } from '../../core/clock.ts';
 import type { Db } from '../../core/database.ts';
 import { refuse } from '../../core/refuse.ts';
-import { announce, take, weigh, withoutVisit } from './actions.ts';
+import { announce, demandAlive, take, weigh, withoutVisit } from './actions.ts';
 import { blocks, type AppointmentStatus } from './model.ts';
 import * as q from './queries.ts';
 
@@ -98,6 +98,7 @@ const checked = async (
     !stays &&
     !(before && settled.includes(before.status) && sameTime(before, it));
   if (tx.origin === 'import' || !isBooking) return it;
+  if (it.patientId !== null) await demandAlive(tx, it.patientId);
   return {
     ...it,
     locationId: await weigh(tx, {

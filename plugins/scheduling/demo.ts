@@ -1,6 +1,7 @@
 import { inBulk } from '../../core/bulk.ts';
 import { sql, type Db } from '../../core/database.ts';
 import type { DemoPlan } from '../../core/plugin.ts';
+import { demoQueue } from './queue/demo.ts';
 
 const reasons = [
   ['Family medicine', 'Cough for two weeks'],
@@ -55,6 +56,8 @@ export const demoSchedule = async (owner: Db, { zone, visitsPerPatient, progress
   progress('scheduling: the days to come');
   await toCome(owner);
   await equipment(owner);
+  progress('scheduling: who waits today');
+  await demoQueue(owner, zone);
 };
 
 /**

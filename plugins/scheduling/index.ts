@@ -5,6 +5,7 @@ import { resources } from './fhir/index.ts';
 import { invariants } from './invariants.ts';
 import { Appointment } from './model.ts';
 import { recordSection } from './queries.ts';
+import { queue } from './queue/index.ts';
 import { routes } from './routes.ts';
 
 export default definePlugin({
@@ -15,12 +16,14 @@ export default definePlugin({
     'appointment:read': 'permission_appointment_read',
     'appointment:write': 'permission_appointment_write',
     'availability:write': 'permission_availability_write',
+    ...queue.permissions,
   },
   roles: {
-    receptionist: ['appointment:read', 'appointment:write'],
-    nurse: ['appointment:read'],
-    doctor: ['appointment:read', 'appointment:write'],
-    admin: ['appointment:read', 'availability:write'],
+    ...queue.roles,
+    receptionist: ['appointment:read', 'appointment:write', ...queue.roles.receptionist],
+    nurse: ['appointment:read', ...queue.roles.nurse],
+    doctor: ['appointment:read', 'appointment:write', ...queue.roles.doctor],
+    admin: ['appointment:read', 'availability:write', ...queue.roles.admin],
   },
   refusals: {
     occupancy_no_overlap: [409, 'refusal_time_taken'],
@@ -41,12 +44,16 @@ export default definePlugin({
     schedule_has_hours: [422, 'refusal_schedule_has_hours'],
     zone_unknown: [422, 'refusal_zone_unknown'],
     schedule_zone_known: [422, 'refusal_zone_unknown'],
+    ...queue.refusals,
   },
-  routes,
+  routes: [...routes, ...queue.routes],
   fhir: resources,
   record: { appointments: { permission: 'appointment:read', response: newestOf(Appointment), query: recordSection } },
+  on: queue.on,
+  jobs: queue.jobs,
+  register: queue.register,
   demo: demoSchedule,
-  invariants,
+  invariants: { ...invariants, ...queue.invariants },
   navigation: [
     {
       id: 'today',
@@ -55,6 +62,14 @@ export default definePlugin({
       icon: 'calendar-days',
       permission: 'appointment:read',
       order: 20,
+    },
+    {
+      id: 'queue',
+      title: 'nav_queue',
+      path: '/queue',
+      icon: 'users',
+      permission: 'queue:read',
+      order: 25,
     },
   ],
 });

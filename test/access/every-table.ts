@@ -73,6 +73,16 @@ export const fillEveryTable = async (house: House): Promise<void> => {
     insert into patients.not_same (patient_id, other_id, reason)
     select pair.*, 'another birth place' from (select id from patients.patient where id <> '${id}' limit 1) other,
       lateral (values ('${id}'::uuid, other.id), (other.id, '${id}'::uuid)) pair;
+    insert into patients.identifier (patient_id, system, value) select '${id}', 'urn:hidden', 'Verborgen-8';
+    insert into patients.contact (patient_id, relationship, family_name) select '${id}', 'FRND', 'Verborgen';
+    insert into patients.consent (patient_id, kind, decision, decided_at) select '${id}', 'research', 'given', core.now()
+    where not exists (select from patients.consent where patient_id = '${id}' and kind = 'research');
+    insert into patients.photo (patient_id, media_type, content) select '${id}', 'image/png', '\\x00' on conflict do nothing;
+    with drawn as (
+      insert into scheduling.ticket (day, prefix, number, point_id, patient_id, category, turn_at)
+      select core.now()::date, 'ZZ', row_number() over (order by p.id), p.id, '${id}', 'walk-in', core.now() from scheduling.service_point p limit 2
+    ) insert into scheduling.queue_display (name, point_ids, locale, secret_hash)
+    select 'Hall', array_agg(id), 'en', decode('00', 'hex') from scheduling.service_point;
     insert into patients.duplicate (patient_id, other_id, score, grade)
     select least('${id}'::uuid, other.id), greatest('${id}'::uuid, other.id), 0.9, 'certain' from (select id from patients.patient where id <> '${id}' limit 1) other;
     with undone as (

@@ -40,8 +40,10 @@ const inPath: Record<string, string> = {
   '/api/appointments': 'scheduling.appointment',
   '/api/claims': 'insurance.claim',
   '/api/conditions': 'ehr.condition',
+  '/api/contacts': 'patients.contact where it.active',
   '/api/coverages': 'insurance.coverage',
   '/api/encounters': 'ehr.encounter',
+  '/api/identifiers': 'patients.identifier where it.active',
   '/api/invoices': 'billing.invoice',
   '/api/lab-messages': "lab_adapter.incoming where it.state = 'parked'",
   '/api/lab-messages/{id}/resend': 'lab_adapter.outgoing',
@@ -65,12 +67,16 @@ const inPath: Record<string, string> = {
   '/api/portal/payments': 'portal.payment',
   '/api/portal/results': 'laboratory.result where it.released_at is not null',
   '/api/portal/visits': "scheduling.appointment where it.starts_at > core.now() and it.status = 'booked'",
+  '/api/queue/tickets': "scheduling.ticket where it.status in ('created', 'in-progress')",
+  '/api/queue/tickets/{id}/patient': "scheduling.ticket where it.patient_id is null and it.status = 'created'",
+  '/api/queue/tickets/{id}/reopen': "scheduling.ticket where it.status = 'fulfilled'",
   '/api/stays': 'inpatient.stay',
   // what is no patient's
   '/api/clients': 'oauth.client',
   '/api/beds': `inpatient.bed where ${lodged('bed')}`,
   '/api/appointments/{id}/reschedule': "scheduling.appointment where it.status = 'booked'",
   '/api/beds/{id}/state': "inpatient.bed where it.state <> 'O'",
+  '/api/identifier-types': "patients.identifier_type where it.system = 'urn:openward:passport'",
   '/api/departments': "facility.organization where it.kind = 'department'",
   '/api/devices': 'facility.device where it.patient_id is null',
   '/api/insurance-plans': 'insurance.plan',
@@ -81,11 +87,16 @@ const inPath: Record<string, string> = {
   '/api/medications': 'ehr.medication',
   '/api/payers': 'insurance.payer',
   '/api/practitioners': 'facility.practitioner',
+  '/api/queue/displays': 'scheduling.queue_display',
+  '/api/queue/points': 'scheduling.service_point',
+  '/api/queue/points/{id}/call-next':
+    "scheduling.service_point where exists (select from scheduling.ticket t where t.point_id = it.id and t.status = 'created')",
   '/api/roles': "auth.role#name where it.name = 'cashier'",
   '/api/services': 'facility.healthcare_service',
   '/api/stock/lots': 'pharmacy.lot',
   // Whose password is set and whose sessions are ended: nobody who asks here.
   '/api/users': 'auth."user" where it.username = \'spare\'',
+  '/api/apps-let-in': 'auth."user" where it.username = \'spare\'',
   '/api/auth/browsers': `auth.known_device where ${ofCaller}`,
   '/api/auth/passkeys': 'auth."user" where it.username = \'spare\'',
   '/api/auth/sessions': `auth.session where ${ofCaller}`,
@@ -96,6 +107,8 @@ const inPath: Record<string, string> = {
 
 /** Whose table an id in a query or a body is of, by its key. */
 export const byKey: Record<string, string> = {
+  relatedId: 'patients.patient',
+  typeId: "patients.identifier_type where it.system = 'urn:openward:passport'",
   patientId: 'patients.patient',
   otherId: "patients.patient where it.id <> '{id}'",
   'POST /api/patients/duplicates/not-same otherId': "patients.patient where it.id <> '{patientId}'",
@@ -109,6 +122,9 @@ export const byKey: Record<string, string> = {
   'POST /api/payments invoiceId': 'billing.invoice where it.open_minor > 0',
   claimId: 'insurance.claim',
   // what is no patient's
+  pointId: 'scheduling.service_point',
+  pointIds: 'scheduling.service_point',
+  nextPointId: 'scheduling.service_point',
   also: 'patients.patient',
   approval: 'facility.healthcare_service',
   bedId: `inpatient.bed where ${freeBed}`,
@@ -155,6 +171,16 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/users/{id}/grants': () => ({ role: 'nurse', until: null, reason: 'covers the night' }),
   'POST /api/roles': () => ({ permissions: [], denied: [] }),
   'PUT /api/roles/{name}': () => ({ permissions: [], denied: [] }),
+  'POST /api/identifier-types': () => ({ code: 'SB', name: null, system: `urn:sample:${randomUUID()}` }),
+  'PUT /api/identifier-types/{id}': () => ({ code: 'PPN', name: null, system: 'urn:openward:passport' }),
+  'POST /api/patients/{id}/identifiers': () => ({ value: randomUUID() }),
+  'PUT /api/identifiers/{id}': () => ({ value: randomUUID() }),
+  'POST /api/patients/{id}/contacts': () => ({ familyName: 'Sample' }),
+  'PUT /api/contacts/{id}': () => ({ familyName: 'Sample' }),
+  'PUT /api/patients/{id}/deceased': () => ({ deceased: false }),
+  'PUT /api/patients/{id}/photo': () => ({
+    content: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  }),
   'POST /api/patients/search': () => ({ text: 'Doppel' }),
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
   'POST /api/patients/duplicates/not-same': () => ({ reason: 'another birth place' }),
@@ -166,6 +192,9 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
   'POST /api/till/search': () => ({ text: 'OW-' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
+  'POST /api/queue/points': () => ({ name: 'Somewhere', prefix: 'Q' }),
+  'PUT /api/queue/points/{id}': () => ({ name: 'Somewhere', prefix: 'Q' }),
+  'POST /api/queue/tickets/{id}/priority': () => ({ priority: 'elderly' }),
   'POST /api/portal/visits': (_id, { slot }) => ({ ...slot }),
   'POST /api/portal/visits/{id}/move': (_id, { slot }) => (slot ? { ...slot, serviceId: undefined } : {}),
   'POST /api/portal/invitation/accept': () => ({ username: 'somebody' }),
@@ -257,6 +286,8 @@ export const exampleOf = async (
     if (name === 'path' || name === 'file') known.set(name, 'nothing-here');
     else if (name === 'uid')
       known.set(name, 'nothing-here'); // a request belongs to the browser it came with
+    else if (name === 'secret')
+      known.set(name, 'nothing-here'); // a link that nobody made
     else if (name === 'sequence') known.set(name, '1');
     else if (name === 'code') known.set(name, 'SAMPLE-1');
     else if (name === 'label') known.set(name, 'restricted');

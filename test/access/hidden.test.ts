@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { changedSince, checksums } from './changed.ts';
 import { openHouse, type House } from './hospital.ts';
 import { doorsOf } from './doors.ts';
 import { fillEveryTable, placesOf } from './every-table.ts';
@@ -45,6 +46,7 @@ test('no door shows anything of it, and without those patients every door says t
   const doors = await doorsOf(house);
   const leaks: string[] = [];
   const before = new Map<string, string>();
+  const stood = await checksums(house);
   for (const door of doors) {
     const text = await readAll(client, door, isAudit(door) ? 3 : 40);
     if (!isAudit(door) && !isReview(door)) before.set(door.name, sameHouse(door, text));
@@ -52,6 +54,7 @@ test('no door shows anything of it, and without those patients every door says t
     if (shown.length > 0) leaks.push(`${door.name}: ${shown.slice(0, 3).join(', ')}`);
   }
   assert.equal(leaks, []);
+  assert.equal(await changedSince(house, stood), [], 'reading changes nothing');
   await removeHidden(house);
   const differ: string[] = [];
   for (const door of doors) {

@@ -193,6 +193,10 @@ export const forAll = 'test:everybody';
 
 const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
   hms.asAdmin(`
+    insert into patients.photo (patient_id, media_type, content) select id, 'image/png', '\\x00' from patients.patient on conflict do nothing;
+    insert into patients.identifier (patient_id, code, system, value) select id, 'MR', 'urn:openward:other-hospital', id::text from patients.patient;
+    insert into patients.contact (patient_id, relationship, family_name) select id, 'FRND', 'Somebody' from patients.patient;
+    insert into patients.consent (patient_id, kind, decision, decided_at) select id, 'reminders-email', 'given', core.now() from patients.patient;
     insert into insurance_adapter.message (kind, subject_id, identifier, patient_id, payer_id, body, state)
     select 'claim', c.id, c.id::text, c.patient_id, (select id from insurance.payer limit 1), '{}', 'parked' from insurance.claim c;
     insert into lab_adapter.outgoing (connection_id, kind, cause, patient_id, laboratory, body, state, last_error)

@@ -59,6 +59,7 @@ export const comparable = ({ status, text }: Sent): string =>
 
 /** Routes whose answer is about the caller alone. */
 const ofCaller = new Set([
+  'GET /api/apps-let-in',
   'GET /api/auth/browsers',
   'GET /api/auth/email',
   'GET /api/auth/passkeys',

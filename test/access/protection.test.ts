@@ -87,6 +87,14 @@ test('breaking the glass opens one record for a time, tells the officer at once 
     (await doctor.post('/api/break-glass', { recordNumber: 'OW-999-999-9', reason })).body.type,
     '/problems/glass-nobody',
   );
+  for (const almost of [{ familyName: 'Protegid' }, { givenName: 'Ev' }, { birthDate: '1980-01-02' }]) {
+    const asked = { familyName: eva.familyName, givenName: eva.givenName, birthDate: eva.birthDate, ...almost, reason };
+    assert.is(
+      (await doctor.post('/api/break-glass', asked)).body.type,
+      '/problems/glass-nobody',
+      'no nearly right one',
+    );
+  }
   const { status, body } = await doctor.post('/api/break-glass', {
     familyName: 'protegida', givenName: 'EVA', birthDate: eva.birthDate, reason,
   }); // prettier-ignore

@@ -71,14 +71,16 @@ test('what is tried first is refused wherever a password is set, and any other s
   }
 });
 
-test('every byte counts, also beyond the 72nd and after NUL; more than a thousand signs are not hashed', async (at) => {
+test('every byte counts, also beyond the 72nd and after NUL; more than a thousand bytes are not hashed', async (at) => {
   const long = `${'Long sentence, '.repeat(12)}end`;
   const { username } = await newUser(at, long);
   assert.is((await signIn(at, username, `${long.slice(0, -1)}e`)).status, 401);
   assert.is((await signIn(at, username, long)).status, 403);
   const hash = await hashPassword('before\0after-the-nul', { passwordPepper: 'p', passwordCost: 4 });
   assert.is.not(hash, await hashPassword('before\0another', { passwordPepper: 'p', passwordCost: 4 }));
+  assert.is((await signIn(at, username, 'x'.repeat(1000))).status, 401);
   assert.is((await signIn(at, username, 'x'.repeat(1001))).status, 400);
+  assert.is((await signIn(at, username, 'ü'.repeat(501))).status, 400);
 });
 
 test('bcrypt at cost 12, unless the settings say more; what was kept in another way is made anew at the sign-in', async (at) => {

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sql } from '../../core/database.ts';
 import { loadPlugins, shipped } from '../../core/loader.ts';
-import { withPassword } from '../../plugins/auth/tries.ts';
+import { withProof } from '../../plugins/auth/recently/prove.ts';
 import { clientOf, password, startHms, type Answer, type Client, type TestHms } from '../hms.ts';
 import { Authenticator } from './authenticator.ts';
 
@@ -103,8 +103,33 @@ test('a passkey shows it as well, one’s own and no other', async (at) => {
   assert.equal(problem(await send(shown)), [422, '/problems/passkey-wrong']);
 });
 
+test('whoever has only a passkey at hand does everything to their own sign-in; a signature counts once', async (at) => {
+  const device = new Authenticator(origin);
+  const person = await enter(at, 'pharmacist');
+  const made = device.make((await person.post('/api/auth/passkeys/options')).body);
+  assert.is((await person.post('/api/auth/passkeys', { name: 'Key', passkey: made })).status, 201);
+  const show = async () => device.show((await person.post('/api/auth/reauthenticate/options')).body.passkey);
+  await minutesLater(at, 6);
+  for (const path of ['', '/recovery-codes', '/remove'])
+    assert.equal(problem(await person.post(`/api/auth/second-factor${path}`, {})), needed, path);
+  assert.is((await person.post('/api/auth/reauthenticate', { passkey: await show() })).status, 204);
+  assert.is((await person.post('/api/auth/second-factor', {})).status, 200);
+  assert.is((await person.post('/api/auth/second-factor/recovery-codes', {})).status, 200);
+  assert.is((await person.post('/api/auth/second-factor/remove', {})).status, 204);
+
+  const change = (proof: object) => person.post('/api/auth/password', { newPassword: 'evening-garden-walk', ...proof });
+  assert.is((await change({})).status, 400, 'a proof of a minute ago is not enough for a new password');
+  const shown = await show();
+  assert.is((await change({ password, passkey: shown })).status, 400);
+  assert.is((await change({ passkey: shown })).status, 204);
+  assert.equal(problem(await change({ passkey: shown })), [422, '/problems/passkey-wrong']);
+  const login = (word: string) => at.hms.anonymous.post('/api/auth/login', { username: 'pharmacist', password: word });
+  assert.is((await login(password)).status, 401);
+  assert.is((await login('evening-garden-walk')).body.type, '/problems/second-factor-needed');
+});
+
 /**
- * `recent`: within the last minutes; `password`: in its own body. The rest does nothing that a finder of an open screen could
+ * `recent`: within the last minutes; `proof`: a password or passkey in its own body. The rest does nothing that a finder of an open screen could
  * use to stay, to see more, or to carry much away: the reason stands there.
  */
 const delicate: Record<string, string> = {
@@ -112,10 +137,10 @@ const delicate: Record<string, string> = {
   'POST /api/auth/passkeys': 'recent',
   'POST /api/auth/passkeys/options': 'recent',
   'POST /api/auth/passkeys/{id}/remove': 'recent',
-  'POST /api/auth/password': 'password',
-  'POST /api/auth/second-factor': 'password',
-  'POST /api/auth/second-factor/recovery-codes': 'password',
-  'POST /api/auth/second-factor/remove': 'password',
+  'POST /api/auth/password': 'proof',
+  'POST /api/auth/second-factor': 'recent',
+  'POST /api/auth/second-factor/recovery-codes': 'recent',
+  'POST /api/auth/second-factor/remove': 'recent',
   'POST /api/users': 'recent',
   'PUT /api/users/{id}': 'recent',
   'POST /api/clients': 'recent',
@@ -130,6 +155,7 @@ const delicate: Record<string, string> = {
   'PUT /api/roles/{name}': 'recent',
   'DELETE /api/roles/{name}': 'recent',
   'POST /api/app-requests/{uid}/allow': 'recent',
+  'PUT /api/portal/contact': 'recent',
   'POST /api/patients/{id}/merge': 'recent',
   'POST /api/patients/{id}/unmerge': 'recent',
   'GET /api/audit/csv': 'recent',
@@ -147,13 +173,14 @@ const delicate: Record<string, string> = {
   'POST /api/auth/reauthenticate': 'is the question itself',
   'POST /api/auth/reauthenticate/options': 'is the question itself',
   'POST /api/auth/refresh': 'goes on with a session',
-  'POST /api/auth/second-factor/confirm': 'needs what was given for the password a moment ago',
+  'POST /api/auth/second-factor/confirm': 'needs what was given to who had proved it a moment ago',
   'POST /api/auth/sessions/end': 'takes something away',
   'POST /api/auth/sessions/{id}/end': 'takes something away',
   'POST /api/users/{id}/clearances/{label}/end': 'takes something away',
   'POST /api/users/{id}/grants/{role}/end': 'takes something away',
   'POST /api/users/{id}/sessions/end': 'takes something away',
   'POST /api/app-requests/{uid}/deny': 'takes something away',
+  'POST /api/apps-let-in/{id}/end': 'takes something away',
   'POST /oauth2/introspect': 'a system with its own key',
   'POST /oauth2/revoke': 'a system with its own key',
   'POST /oauth2/token': 'a system with its own key',
@@ -164,7 +191,8 @@ const delicate: Record<string, string> = {
 };
 const isAsked = (method: string, path: string, file: unknown): boolean =>
   file !== undefined ||
-  (method !== 'GET' && /^\/(api\/(auth|users|roles|grants|clients|app-requests)|oauth2)\b/.test(path));
+  (method !== 'GET' &&
+    /^\/(api\/(auth|users|roles|grants|clients|app-requests|apps-let-in|portal\/contact)|oauth2)\b/.test(path));
 
 test('every route about sign-ins, rights, keys and files says whether it asks', async () => {
   const routes = (await loadPlugins(shipped())).flatMap((plugin) => plugin.routes ?? []);
@@ -174,14 +202,14 @@ test('every route about sign-ins, rights, keys and files says whether it asks', 
       .map(({ method, path, options }) => {
         const asks = options.app?.recent
           ? 'recent'
-          : (options.pre as unknown[] | undefined)?.includes(withPassword)
-            ? 'password'
+          : (options.pre as unknown[] | undefined)?.includes(withProof)
+            ? 'proof'
             : 'nothing';
         return `${method} ${path}: ${asks}`;
       }),
   );
   const expected = new Set(
-    Object.entries(delicate).map(([key, how]) => `${key}: ${['recent', 'password'].includes(how) ? how : 'nothing'}`),
+    Object.entries(delicate).map(([key, how]) => `${key}: ${['recent', 'proof'].includes(how) ? how : 'nothing'}`),
   );
   assert.equal([...said.difference(expected)], [], 'not in the list above, or it says otherwise');
   assert.equal([...expected.difference(said)], [], 'in the list above, and not there');

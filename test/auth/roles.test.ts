@@ -241,28 +241,45 @@ test('a role that is changed counts for whoever has it, on every process', async
   }
 });
 
+/** A line for news, and when it is closed. */
+const openLine = async ({ hms }: At, { token }: Client) => {
+  const line = new Nes.Client(hms.url.replace('http', 'ws') as `ws://${string}`);
+  const closed = new Promise<'closed'>((resolve) => (line.onDisconnect = () => resolve('closed')));
+  await line.connect({ auth: { headers: { authorization: `Bearer ${token}` } }, reconnect: false });
+  return { line, closed };
+};
+const isOpen = (line: Nes.Client) => line.id !== null && (line as unknown as { _ws: unknown })._ws !== null;
+
 test('an open line ends when its person may something else, and only then', async (at) => {
-  const { hms, admin } = at;
   const role = await newRole(at, []);
-  const lines: Nes.Client[] = [];
-  const openLine = async ({ token }: Client) => {
-    const line = new Nes.Client(hms.url.replace('http', 'ws') as `ws://${string}`);
-    lines.push(line);
-    const closed = new Promise<void>((resolve) => (line.onDisconnect = () => resolve()));
-    await line.connect({ auth: { headers: { authorization: `Bearer ${token}` } }, reconnect: false });
-    return { line, closed };
-  };
-  const isOpen = (line: Nes.Client) => line.id !== null && (line as unknown as { _ws: unknown })._ws !== null;
+  const holder = await someone(at, ['nurse', role.name]);
+  const other = await someone(at, ['nurse']);
+  const [its, others] = [await openLine(at, holder.client), await openLine(at, other.client)];
   try {
-    const holder = await someone(at, ['nurse', role.name]);
-    const other = await someone(at, ['nurse']);
-    const [its, others] = [await openLine(holder.client), await openLine(other.client)];
     const body = { permissions: ['user:read'], denied: [], secondFactor: false };
-    assert.is((await admin.put(`/api/roles/${role.name}`, body, etag(role.version))).status, 200);
+    assert.is((await at.admin.put(`/api/roles/${role.name}`, body, etag(role.version))).status, 200);
     await its.closed;
     assert.ok(isOpen(others.line), 'the line of somebody whom it does not concern');
   } finally {
-    for (const line of lines) await line.disconnect();
+    for (const { line } of [its, others]) await line.disconnect();
+  }
+});
+
+test('an open line ends when a role of its person ends by its date, and not before', async (at) => {
+  const role = await newRole(at, ['user:read']);
+  const [holder, other] = [await someone(at, ['nurse']), await someone(at, ['nurse'])];
+  const until = Date.now() + 3000;
+  assert.is((await give(at, holder.id, role.name, { until: new Date(until).toISOString() })).status, 201);
+  await second();
+  const [its, others] = [await openLine(at, holder.client), await openLine(at, other.client)];
+  const wait = (ms: number) => new Promise<'open'>((resolve) => setTimeout(() => resolve('open'), ms));
+  try {
+    assert.is(await Promise.race([its.closed, wait(until - 300 - Date.now())]), 'open');
+    // Within a second; another one is for a busy machine.
+    assert.is(await Promise.race([its.closed, wait(until + 2000 - Date.now())]), 'closed');
+    assert.ok(isOpen(others.line), 'the line of somebody whom it does not concern');
+  } finally {
+    for (const { line } of [its, others]) await line.disconnect();
   }
 });
 

@@ -106,6 +106,11 @@ test('a changed role and a disabled user count within a second; the last adminis
     { 'if-match': changed.headers.get('etag')! },
   );
   assert.is(off.status, 200);
+  const told = async (username: string) => {
+    const { status: answered, body: said } = await signIn(hms, username, 'one-of-my-own-choosing');
+    return [answered, said.type, said.title, said.detail, Object.keys(said)];
+  };
+  assert.equal(await told('temp'), await told('nobody-of-this-name'), 'the right password of who is disabled');
   await new Promise((resolve) => setTimeout(resolve, 1050));
   assert.is((await hms.anonymous.get('/api/users', { authorization })).status, 401);
   const { items } = (await admin.get('/api/users')).body;

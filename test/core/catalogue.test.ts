@@ -55,6 +55,23 @@ test('app owns nothing and cannot change what is append-only; patient can write 
     where grantee = 'patient' and privilege_type in ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE') order by 1
   `);
   assert.equal(writable, ['core.audit', 'core.outbox']);
+  const powerful = await hms.db.anyFirst(sql.type(Names)`
+    select rolname::text as name from pg_roles
+    where rolname in ('app', 'patient') and (rolsuper or rolbypassrls or rolcreaterole or rolcreatedb or rolreplication)
+  `);
+  assert.equal(powerful, [], 'neither is more than a login');
+  const members = await hms.db.anyFirst(sql.type(Names)`
+    select m.roleid::regrole::text as name from pg_auth_members m where m.member::regrole::text in ('app', 'patient')
+  `);
+  assert.equal(members, [], 'nor does one become another');
+  const views = await hms.db.anyFirst(sql.type(Names)`
+    select c.oid::regclass::text as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+    where c.relkind = 'v' and n.nspname not in ('pg_catalog', 'information_schema', 'bullmq')
+      and not coalesce(c.reloptions @> '{security_invoker=true}', false)
+      and has_table_privilege('patient', c.oid, 'select')
+    order by 1
+  `);
+  assert.equal(views, [], 'a view shows what its reader sees, not its owner');
 });
 
 const template = String.raw`\`((?:\\.|\$\{(?:[^{}\`]|\`[^\`]*\`|\{[^{}]*\})*\}|[^\`\\])*)\``;

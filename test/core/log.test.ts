@@ -18,5 +18,8 @@ test('says what happened and to whom by id, never by name, whatever goes wrong',
   assert.ok(lines.some(({ msg }) => msg === 'unexpected error'));
   assert.not.match(stdout + stderr, new RegExp(name, 'i'));
   assert.not.match(stdout + stderr, '1970-05-04');
+  const { secrets } = JSON.parse(stdout.slice(stdout.indexOf('{"secrets"'))) as { secrets: string[] };
+  assert.is(secrets.filter(Boolean).length, 3);
+  for (const secret of [...secrets, 'openward-demo']) assert.not.ok(stderr.includes(secret), 'a secret in the log');
 });
 test.run();

@@ -186,6 +186,24 @@ test('a constraint is a refusal by its name and keeps nothing', async ({ hms }) 
   assert.is(await count(hms, 'core.outbox'), before);
 });
 
+test('a fault of ours says its reference and nothing else', async ({ hms }) => {
+  const nurse = await hms.as('nurse');
+  const { body } = await nurse.post('/api/boxes', { label: 'faulty' }, key());
+  await hms.db.query(sql.unsafe`alter table box.box rename column weight to weight_gone`);
+  const answers = [
+    await nurse.get(`/api/boxes/${body.id}`),
+    await nurse.post('/api/boxes', { label: 'unlucky' }, key()),
+  ];
+  await hms.db.query(sql.unsafe`alter table box.box rename column weight_gone to weight`);
+  for (const answer of answers) {
+    assert.is(answer.status, 500);
+    assert.equal(Object.keys(answer.body).sort(), ['detail', 'requestId', 'status', 'title', 'type']);
+    const text = JSON.stringify({ ...answer.body, requestId: '' }) + JSON.stringify([...answer.headers]);
+    assert.not.match(text, /box|weight|select|insert|column|42703|slonik|postgres|\.ts\b|node_modules|\/work/i);
+  }
+  assert.is((await nurse.get(`/api/boxes/${body.id}`)).status, 200);
+});
+
 test('the same key gives the same answer, another body with it 422, none 400', async ({ hms }) => {
   const nurse = await hms.as('nurse');
   assert.is((await nurse.post('/api/boxes', { label: 'keyless' })).status, 400);

@@ -2,7 +2,7 @@ import Hapi, { type RouteOptions } from '@hapi/hapi';
 import Joi from 'joi';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { type ConfigError, readConfig } from '../../core/config.ts';
+import { coreSettings, type ConfigError, readConfig } from '../../core/config.ts';
 import { checkPlugins, inOrder, loadPlugins, readHospital } from '../../core/loader.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import { addRoutes, checkRoutes } from '../../core/server.ts';
@@ -123,6 +123,11 @@ test('in production each secret must be there, long enough, of one’s own and l
   );
   assert.match(mistakes({ ...inProduction, OPENWARD_METRICS_TOKEN: 'short' })[0]!, 'OPENWARD_METRICS_TOKEN');
   assert.match(mistakes({ ...inProduction, ORIGIN: 'http://hospital.example' })[0]!, 'https');
+});
+
+test('the audit is no setting: nothing there switches it off', () => {
+  const about = coreSettings().filter((name) => /AUDIT|LOG/.test(name));
+  assert.equal(about.sort(), ['LOG_LEVEL', 'OPENWARD_AUDIT_HEADS', 'OPENWARD_AUDIT_KEY']);
 });
 
 test('limits, proxies, keys from before and times of a session are checked, and only shorten what is the rule', async () => {

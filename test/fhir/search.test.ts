@@ -309,6 +309,22 @@ test('_include and _revinclude bring each once', async ({ admin, eva }) => {
   assert.is(back.filter(({ search }) => search.mode === 'include').length, 3);
 });
 
+test('what is included asks for its own permission: who may not read it gets the matches alone', async ({
+  hms,
+  admin,
+  eva,
+}) => {
+  const plan = { resourceType: 'CarePlan', status: 'active', intent: 'plan', subject: { reference: `Patient/${eva}` } };
+  assert.is((await admin.post(`${root}/CarePlan`, plan)).status, 201);
+  const asked = `Patient?_id=${eva}&_revinclude=CarePlan:patient`;
+  const types = async (client: Client) =>
+    new Set((await entries(client, asked)).map(({ resource }) => resource.resourceType));
+  assert.equal(await types(admin), new Set(['Patient', 'CarePlan']));
+  const nurse = await hms.as('nurse');
+  assert.is((await nurse.get(`${root}/CarePlan?patient=${eva}`)).status, 403);
+  assert.equal(await types(nurse), new Set(['Patient']));
+});
+
 test('POST _search asks the same, in a form', async ({ admin, eva }) => {
   const response = await admin.fetch(`${root}/Patient/_search?active=true`, {
     method: 'POST',

@@ -37,6 +37,21 @@ test('production needs a key of its own: there, long enough, no sample, not easi
   assert.equal(mistakes({ OPENWARD_OAUTH_KEY: secret('o') }), []);
 });
 
+test('no secret of the house is used for two things, its own or another', () => {
+  for (const [name, other] of [
+    ['OPENWARD_OAUTH_KEY', production.OPENWARD_SESSION_KEY],
+    ['OPENWARD_OAUTH_KEY', production.OPENWARD_PASSWORD_PEPPER],
+    ['OPENWARD_OAUTH_KEY', production.OPENWARD_AUDIT_KEY],
+    ['OPENWARD_AUDIT_KEY', production.OPENWARD_PASSWORD_PEPPER],
+    ['OPENWARD_SESSION_KEY', production.OPENWARD_AUDIT_KEY],
+  ] as const) {
+    const [found, ...more] = mistakes({ OPENWARD_OAUTH_KEY: secret('o'), [name]: other });
+    assert.match(found!, /must differ from each other/);
+    assert.match(found!, name);
+    assert.equal(more, []);
+  }
+});
+
 test('an app may go on for ninety days at most', () => {
   const key = { OPENWARD_OAUTH_KEY: secret('o') };
   assert.equal(mistakes({ ...key, OPENWARD_OAUTH_OFFLINE_DAYS: '90' }), []);

@@ -85,6 +85,19 @@ test('today is partly done: seen, waiting, late, expected; there are free times'
   );
 });
 
+test('people wait today, some are called, the last waits say how long', async ({ clerk }) => {
+  const { tickets, stages } = (await clerk.get('/api/queue/board')).body;
+  const of = (status: string) => tickets.filter((it: { status: string }) => it.status === status).length;
+  assert.ok(of('created') >= 10 && of('in-progress') >= 3, `${of('created')} wait, ${of('in-progress')} are called`);
+  const kinds = ['registration', 'triage', 'consulting-room', 'cashier', 'laboratory', 'pharmacy'];
+  for (const kind of kinds)
+    assert.ok(
+      stages.some((it: { kind: string }) => it.kind === kind),
+      kind,
+    );
+  assert.ok(stages.find((it: { kind: string }) => it.kind === 'triage').estimate > 0);
+});
+
 test('the demo doctor is there at any hour of the day', async () => {
   const night = await startHms(plugins, { now: '2026-03-03T22:40:00Z' });
   try {

@@ -13,7 +13,7 @@ const furnish = (hms: TestHms) =>
   `);
 const hoursAgo = (hours: number) => new Date(Date.now() - hours * 3_600_000).toISOString();
 const iphone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Mobile Safari/604.1';
-/** Somebody with two passkeys, a mailbox and a phone that is known again. */
+/** Somebody with two passkeys, a mailbox, a phone that is known again and an app that was let in. */
 async function settled(page: Page) {
   const key = (name: string, usedAt: string | null) => ({
     id: crypto.randomUUID(),
@@ -35,6 +35,13 @@ async function settled(page: Page) {
   };
   for (const [path, json] of Object.entries(answers))
     await page.route(`**/api/auth/${path}`, (route) => route.fulfill({ json }));
+  const app = {
+    id: crypto.randomUUID(),
+    scopes: ['openid', 'user/Patient.rs', 'user/Observation.crus'],
+    offline: true,
+  };
+  const letIn = { ...app, app: 'Growth charts', thisRecord: true, since: hoursAgo(90), until: hoursAgo(-630) };
+  await page.route('**/api/apps-let-in', (route) => route.fulfill({ json: { items: [letIn] } }));
   await page.reload();
   await page.getByText('Work phone').waitFor();
 }

@@ -117,6 +117,18 @@ test('somebody comes from an app, signs in, reads what it wants, lets it in, and
   await page.waitForURL((address) => address.pathname === '/back');
   assert.is(new URL(page.url()).searchParams.get('error'), 'access_denied');
 
+  // On their own page they see it, and take it back: its token opens nothing any more.
+  await page.goto(`${hms.url}/account`);
+  const apps = page.getByRole('region', { name: 'Apps that you have let in' });
+  await apps.getByText('Growth charts').waitFor();
+  await apps.getByText('patients: names, birth dates, addresses').waitFor();
+  await apps.getByText(/^Since .*, until .* at the latest$/).waitFor();
+  assert.equal(await axe(page), []);
+  assert.is(await overflow(page), 0);
+  await apps.getByRole('button', { name: 'Take it back from Growth charts' }).click();
+  await apps.getByText('You have let no app in.').waitFor();
+  assert.is(await readOAuthToken(hms.hms, body.access_token as string), null);
+
   // A request that is over says so, and one of an app that nobody knows as well.
   await page.goto(`${hms.url}/connect/nothing-like-that`);
   await page.getByText('This request of an app is over.').waitFor();

@@ -171,6 +171,13 @@ test('what is delicate asks again in place, by password or passkey, and then goe
   await page.waitForFunction(() => document.querySelector<HTMLInputElement>('#own-email-address')?.value === 'elsewhere@example.org'); // prettier-ignore
   while (!(await at.hms.db.exists(sql.unsafe`select from auth."user" where email = 'elsewhere@example.org'`)))
     await page.waitForTimeout(50);
+
+  const own = page.getByRole('region', { name: 'Password', exact: true });
+  await own.getByRole('button', { name: 'Change it with a passkey' }).click();
+  await own.getByText('At least 12 characters').first().waitFor();
+  await own.getByLabel('New password').fill('harbour window in March');
+  await own.getByRole('button', { name: 'Change it with a passkey' }).click();
+  await page.getByText('The password was changed').waitFor();
   assert.equal(cashier.complaints, []);
   await cashier.context.close();
 });

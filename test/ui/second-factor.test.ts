@@ -76,8 +76,7 @@ test('on one’s own page an authenticator is set up, recovery codes are shown o
   const { page, context, complaints } = await arrive(browser);
   await signIn(page, hms.url, 'nurse', '/account');
   const second = page.getByRole('region', { name: 'Authenticator' });
-  await second.getByLabel('Password').fill('openward-demo');
-  await page.keyboard.press('Enter');
+  await second.getByRole('button', { name: 'Set up an authenticator' }).click();
   await second.getByRole('img').waitFor();
   const secret = (await second.locator('code').innerText()).replaceAll(' ', '');
   await page.keyboard.type(generateSync({ secret }));
@@ -87,6 +86,11 @@ test('on one’s own page an authenticator is set up, recovery codes are shown o
   await second.getByText('Recovery codes that are left: 10.').waitFor();
   assert.equal(await axe(page), []);
   assert.is(await overflow(page), 0);
+
+  const told = await second.getByRole('listitem').first().innerText();
+  await second.getByRole('button', { name: 'New recovery codes' }).click();
+  await second.getByRole('listitem').getByText(told).waitFor({ state: 'detached' });
+  assert.is(await second.getByRole('listitem').count(), 10);
 
   const own = page.getByRole('region', { name: 'Password', exact: true });
   await own.getByLabel('Password until now').fill('not-the-password');

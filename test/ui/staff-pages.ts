@@ -7,7 +7,10 @@ import { shipped } from '../../core/loader.ts';
 import { startHms, type TestHms } from '../hms.ts';
 
 /** Ids of things that are there, to open their pages. */
-export type Ids = Record<'patient' | 'other' | 'visit' | 'invoice' | 'claim' | 'test' | 'specimen' | 'user', string>;
+export type Ids = Record<
+  'patient' | 'other' | 'visit' | 'invoice' | 'claim' | 'test' | 'specimen' | 'user' | 'ticket',
+  string
+>;
 
 interface StaffPage {
   /** What everything that the page asks for by itself needs; without one of them it is not opened. In the order it is named. */
@@ -38,6 +41,7 @@ export const staffPages: Readonly<Record<string, StaffPage>> = {
   ),
   emergency: page('/emergency', 'glass:break'),
   facility: page('/facility', 'facility:write', 'facility:read'),
+  'identifier-types': page('/identifier-types', 'identifier-type:write', 'patient:read'),
   'invoices/[id]': pageOf(({ invoice }) => `/invoices/${invoice}`, 'invoice:read', 'patient:read'),
   'lab-connections': page('/lab-connections', 'lab-message:read', 'lab-connection:read'),
   laboratory: page('/laboratory', 'specimen:collect', 'specimen:read'),
@@ -52,6 +56,9 @@ export const staffPages: Readonly<Record<string, StaffPage>> = {
   'patients/new': page('/patients/new', 'patient:write'),
   'payer-connection': page('/payer-connection', 'payer-connection:work', 'payer-connection:read', 'claim:read'),
   payers: page('/payers', 'payer:write', 'coverage:read'),
+  queue: page('/queue', 'queue:read'),
+  'queue/setup': page('/queue/setup', 'queue:configure', 'queue:read'),
+  'queue/tickets/[id]': pageOf(({ ticket }) => `/queue/tickets/${ticket}`, 'queue:read'),
   reports: page('/reports', 'report:read'),
   'reports/[id]': page('/reports/visits-by-day', 'report:read', 'dashboard:read'),
   roles: page('/roles', 'role:read'),
@@ -84,8 +91,15 @@ export const startFilled = async (): Promise<TestHms & { ids: Ids }> => {
     hms.db.oneFirst(
       sql.type(z.strictObject({ id: z.uuid() }))`select it.id from ${sql.identifier(from.split('.'))} it limit 1`,
     );
-  const [invoice, claim, test, specimen, user] = await Promise.all(
-    ['billing.invoice', 'insurance.claim', 'laboratory.test', 'laboratory.specimen', 'auth.user'].map(idOf),
+  const [invoice, claim, test, specimen, user, ticket] = await Promise.all(
+    [
+      'billing.invoice',
+      'insurance.claim',
+      'laboratory.test',
+      'laboratory.specimen',
+      'auth.user',
+      'scheduling.ticket',
+    ].map(idOf),
   );
   const { patient, visit } = await hms.db.one(sql.type(z.strictObject({ patient: z.uuid(), visit: z.uuid() }))`
     select patient_id as patient, id as visit from ehr.encounter order by status = 'in-progress' desc, id limit 1
@@ -95,7 +109,17 @@ export const startFilled = async (): Promise<TestHms & { ids: Ids }> => {
   );
   return {
     ...hms,
-    ids: { patient, other, visit, invoice: invoice!, claim: claim!, test: test!, specimen: specimen!, user: user! },
+    ids: {
+      patient,
+      other,
+      visit,
+      invoice: invoice!,
+      claim: claim!,
+      test: test!,
+      specimen: specimen!,
+      user: user!,
+      ticket: ticket!,
+    },
   };
 };
 

@@ -81,7 +81,7 @@ const reset = route<{ Payload: NewPassword }>({
     validate: {
       payload: Joi.object<NewPassword>({
         token: token(),
-        newPassword: Joi.string().min(8).max(1000).required(),
+        newPassword: Joi.string().min(8).max(1000, 'utf8').required(),
         code: text(20),
         passkey: Proof,
       }),

@@ -1,18 +1,14 @@
 import type { Request } from '@hapi/hapi';
-import type { AuthenticationResponseJSON } from '@simplewebauthn/server';
 import Joi from 'joi';
 import { z } from 'zod';
 import { route } from '../../../core/routes.ts';
+import { Again } from '../model.ts';
 import { authDb, changeOwn, whoOf } from '../own.ts';
-import { Options, Proof } from '../passkeys/model.ts';
-import { provePasskey } from '../passkeys/prove.ts';
+import { Options } from '../passkeys/model.ts';
 import { countPasskeys } from '../passkeys/queries.ts';
 import { askToProve } from '../passkeys/verify.ts';
-import { provePassword } from '../tries.ts';
 import { noteProof } from './enforce.ts';
-
-type Again = { password: string; passkey?: never } | { passkey: AuthenticationResponseJSON; password?: never };
-const Again = Joi.object<Again>({ password: Joi.string().min(1).max(1000), passkey: Proof }).xor('password', 'passkey');
+import { proveAgain } from './prove.ts';
 
 const own = { access: 'signed-in', patients: true, transaction: false } as const;
 
@@ -35,7 +31,7 @@ const ask = route({
   },
 });
 
-const again = route<{ Payload: Again }>({
+const prove = route<{ Payload: Again }>({
   method: 'POST',
   path: '/api/auth/reauthenticate',
   options: {
@@ -48,14 +44,11 @@ const again = route<{ Payload: Again }>({
     },
   },
   handler: async (request, h) => {
-    const plain = request as unknown as Request;
-    const { id, sessionId } = whoOf(request);
-    const { password, passkey } = request.payload;
-    if (password === undefined) await provePasskey(plain, passkey, id, 'passkey_wrong');
-    else await provePassword(plain, password);
+    const { sessionId } = whoOf(request);
+    await proveAgain(request as unknown as Request, request.payload);
     await changeOwn(request, 'proved again', (tx) => noteProof(tx, sessionId!));
     return h.response().code(204);
   },
 });
 
-export const recentlyRoutes = [ask, again];
+export const recentlyRoutes = [ask, prove];

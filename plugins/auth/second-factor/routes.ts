@@ -8,7 +8,6 @@ import { countPasskeys } from '../passkeys/queries.ts';
 import { findAccount, getUser } from '../queries.ts';
 import { demandReachOf } from '../roles/reach.ts';
 import { endSessionsOf } from '../session/queries.ts';
-import { withPassword } from '../tries.ts';
 import { hasSecondFactor, isRight } from './check.ts';
 import { giveCodes } from './codes.ts';
 import * as q from './queries.ts';
@@ -20,7 +19,7 @@ const State = z
 const Offer = z.strictObject({ secret: z.string(), uri: z.string() }).meta({ id: 'SecondFactorOffer' });
 const Codes = z.strictObject({ codes: z.array(z.string()) });
 
-const Again = Joi.object<{ password: string }, true>({ password: Joi.string().min(1).max(1000).required() });
+const nothing = Joi.object({});
 
 const own = { access: 'signed-in', patients: true, transaction: false } as const;
 
@@ -41,14 +40,14 @@ export const secondFactorRoutes = [
       };
     },
   }),
-  route<{ Payload: { password: string } }>({
+  route({
     method: 'POST',
     path: '/api/auth/second-factor',
     options: {
-      validate: { payload: Again },
-      pre: [withPassword],
+      validate: { payload: nothing },
       app: {
         ...own,
+        recent: true,
         summary: 'A secret for an authenticator; its first code confirms it',
         response: Offer,
       },
@@ -92,14 +91,14 @@ export const secondFactorRoutes = [
         return giveCodes(tx, id);
       }),
   }),
-  route<{ Payload: { password: string } }>({
+  route({
     method: 'POST',
     path: '/api/auth/second-factor/recovery-codes',
     options: {
-      validate: { payload: Again },
-      pre: [withPassword],
+      validate: { payload: nothing },
       app: {
         ...own,
+        recent: true,
         summary: 'Ten new recovery codes, shown once; the old ones are worth nothing any more',
         response: Codes,
       },
@@ -111,14 +110,14 @@ export const secondFactorRoutes = [
         return giveCodes(tx, id);
       }),
   }),
-  route<{ Payload: { password: string } }>({
+  route({
     method: 'POST',
     path: '/api/auth/second-factor/remove',
     options: {
-      validate: { payload: Again },
-      pre: [withPassword],
+      validate: { payload: nothing },
       app: {
         ...own,
+        recent: true,
         summary: 'Signs in without an authenticator again, where there is a passkey or nothing is required',
         response: null,
       },

@@ -61,7 +61,6 @@ export const watchSessions = (server: Server, hms: Hms): void => {
   });
 
   const look = async (): Promise<void> => {
-    close(({ until = Infinity }) => until <= Date.now());
     const ids = new Set(sockets().flatMap(([{ sessionId }]) => (sessionId ? [sessionId] : [])));
     if (ids.size === 0) return;
     const over = new Set(await listOver(hms.db(service('auth')), [...ids]));
@@ -69,6 +68,8 @@ export const watchSessions = (server: Server, hms: Hms): void => {
   };
   let looking: Promise<void> | undefined;
   const timer = setInterval(() => {
+    // Known here, so it waits for no database.
+    close(({ until = Infinity }) => until <= Date.now());
     looking ??= look()
       .catch((error: unknown) => hms.log.warn({ err: error as Error }, 'open lines could not be checked'))
       .finally(() => (looking = undefined));

@@ -11,6 +11,7 @@ import {
   withdrawWaiting,
   type Withdrawn,
 } from './plan.ts';
+import { withdrawUnwished } from '../queries.ts';
 
 interface AppointmentFacts {
   patientId: string | null;
@@ -69,6 +70,12 @@ export const planComing = async (tx: Db, event: Event<object>): Promise<void> =>
   if (coming.length === 0) return;
   const rules = await getRules(tx);
   for (const appointment of coming) await planReminders(tx, appointment, rules);
+};
+
+/** Whoever says no is no longer reminded of what is booked already; whoever says yes is. */
+export const heedConsent = async (tx: Db, event: Event<object>): Promise<void> => {
+  await withdrawUnwished(tx, event.subjectId);
+  await planComing(tx, event);
 };
 
 const unsentOf = (withdrawn: readonly Withdrawn[], channel: string): Unsent | undefined => {

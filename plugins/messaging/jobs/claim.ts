@@ -47,7 +47,7 @@ const lockDue = (tx: Db): Promise<readonly Due[]> =>
       case m.channel when 'email' then p.email else p.phone end as address,
       coalesce(w.language, p.language) as wanted_language,
       p.active and p.deceased_at is null as is_alive,
-      coalesce(case m.channel when 'email' then w.email else w.sms end and not messaging.topic(m.kind) = any (w.declined), false) as is_wished,
+      messaging.agreed(m.patient_id, messaging.topic(m.kind), m.channel, case m.channel when 'email' then w.email else w.sms end, coalesce(w.declined, '{}')) as is_wished,
       core.now() as now
     from messaging.message m
     join patients.patient p on p.id = m.patient_id

@@ -4,6 +4,7 @@ import {
   listAlike,
   listBeginning,
   listByBirthDate,
+  listByIdentifier,
   listByNumbers,
   listByWords,
   listContaining,
@@ -12,7 +13,7 @@ import {
 import { readTyped } from './typed.ts';
 
 /**
- * Patients by any part of a name, number or phone, by birth date, in any order of words, without accents; best match first. When
+ * Patients by a number that others gave them, then by any part of a name, number or phone, by birth date, in any order of words, without accents; best match first. When
  * nobody is found as typed: by sound, and with a slip of the finger.
  */
 export const findPatients = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> =>
@@ -34,6 +35,14 @@ const withSurvivors = async (db: Db, found: readonly PatientSummary[]): Promise<
 };
 
 const findAll = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> => {
+  const byIdentifier = isIdentifier(text) ? await listByIdentifier(db, text, limit) : [];
+  return byIdentifier.length === limit ? byIdentifier : joined(byIdentifier, await findTyped(db, text, limit), limit);
+};
+
+/** A number with a digit among its first signs, four at least: what no name is, and few enough begin with. */
+const isIdentifier = (text: string): boolean => /^[\p{L}\d][\p{L}\d\s./-]{3,99}$/u.test(text.trim()) && /\d/.test(text);
+
+const findTyped = async (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> => {
   const typed = readTyped(text);
   const { names, numbers, birthDate } = typed;
   if (birthDate !== null) return listByBirthDate(db, typed, limit);

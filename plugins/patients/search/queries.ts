@@ -166,6 +166,24 @@ export const listByNumbers = (db: Db, typed: Typed, limit: number): Promise<read
   `);
 };
 
+/** By the beginning of a number that others gave them: passport, national number; the shortest first. */
+export const listByIdentifier = (db: Db, text: string, limit: number): Promise<readonly PatientSummary[]> =>
+  db.any(sql.type(PatientSummary)`
+    select ${summaryColumns}
+    from (
+      select i.patient_id, min(length(i.number)) as length
+      from patients.identifier i
+      where i.active and i.number like patients.number_key(${likeText(text)}) || '%' and ${maySee(db, 'i.patient_id')}
+      group by i.patient_id
+      order by length, i.patient_id
+      limit ${limit}
+    ) found
+    join patients.patient it on it.id = found.patient_id
+    where ${maySee(db, 'it.id')}
+    order by found.length, it.family_folded, it.given_folded, it.id
+    limit ${limit}
+  `);
+
 const Led = PatientSummary.extend({ mergedId: z.uuid() });
 
 /** Of these, those that were merged: whom they lead to. */

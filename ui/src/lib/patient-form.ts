@@ -18,6 +18,9 @@ export interface PatientValues extends Record<string, unknown> {
   postalCode: string;
   country: string;
   language: string;
+  /** Tags besides the preferred one. */
+  otherLanguages: string[];
+  interpreterNeeded: boolean;
   /** Why it is somebody else than whom they seem to be; only at the registration. */
   notSameReason: string;
 }
@@ -46,6 +49,8 @@ export const valuesOf = (patient?: Patient): PatientValues => ({
   postalCode: patient?.postalCode ?? '',
   country: patient?.country ?? '',
   language: patient?.language ?? '',
+  otherLanguages: [...(patient?.otherLanguages ?? [])],
+  interpreterNeeded: patient?.interpreterNeeded ?? false,
   notSameReason: '',
 });
 
@@ -60,6 +65,8 @@ export const fieldsOf = (values: PatientValues): PatientFields => ({
   phone: orNull(values.phone),
   city: orNull(values.city),
   ...Object.fromEntries(optionalFields.map((field) => [field, orNull(values[field])])),
+  otherLanguages: values.otherLanguages.filter((tag) => tag !== values.language),
+  interpreterNeeded: values.interpreterNeeded,
 });
 
 /** `all`: a new patient needs the six; an old one keeps what other doors left empty. */

@@ -12,6 +12,7 @@ export interface Items<T> {
   next?: string;
 }
 
+export type NewContact = Payloads['POST']['/api/patients/{id}/contacts'];
 export type NewPatient = Payloads['POST']['/api/patients'];
 export type Likeness = Payloads['POST']['/api/patients/duplicates'];
 export type PatientFields = Payloads['PUT']['/api/patients/{id}'];

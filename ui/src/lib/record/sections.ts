@@ -8,13 +8,16 @@ import * as m from '../messages.js';
 import type { PatientRecord } from '../types.ts';
 import Allergies from './Allergies.svelte';
 import Appointments from './Appointments.svelte';
+import Consents from './Consents.svelte';
 import Contact from './Contact.svelte';
 import Coverages from './Coverages.svelte';
 import Encounters from './Encounters.svelte';
+import Identity from './Identity.svelte';
 import Invoices from './Invoices.svelte';
 import Medications from './Medications.svelte';
 import Messages from './Messages.svelte';
 import { otherResults } from './observations.ts';
+import People from './People.svelte';
 import Portal from './Portal.svelte';
 import Problems from './Problems.svelte';
 import Protection from './Protection.svelte';
@@ -147,7 +150,24 @@ export const sections: Section[] = [
     count: (it) => it.protection.labels.length || undefined,
     has: (it) => session.may('label:write') || it.protection.labels.length > 0,
   },
+  {
+    id: 'people',
+    part: 'person',
+    title: m.contact_title,
+    component: People,
+    letter: 'n',
+    count: (it) => it.person?.contacts.length,
+  },
+  {
+    id: 'identity',
+    part: 'person',
+    title: m.identifier_title,
+    component: Identity,
+    letter: 'u',
+    count: (it) => it.person?.identifiers.length,
+  },
   { id: 'contact', part: 'patient', title: m.record_contact, component: Contact, letter: 'c' },
+  { id: 'consents', part: 'person', title: m.consent_title, component: Consents, letter: 'o' },
 ];
 
 /** Those that this record has. */

@@ -1,6 +1,7 @@
 import { api, Problem } from '#lib/api.ts';
 import { today } from '#lib/format.ts';
 import { everyPage } from '#lib/pages.ts';
+import { getBoard } from '#lib/scheduling/queue/calls.ts';
 import { need, session } from '#lib/session.svelte.ts';
 import type { Practitioner } from '#lib/types.ts';
 import * as m from '#lib/messages.js';
@@ -26,16 +27,20 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
   const me = session.may('note:write') ? await findMe() : null;
   const date = today().toString();
   const practitionerId = everybody ? undefined : me?.id;
-  const [visits, schedule] = await Promise.all([
+  const mayCall = me !== null && session.may('queue:write') && session.may('queue:read');
+  const [visits, schedule, points] = await Promise.all([
     everyPage('/api/encounters', { date, practitionerId }),
     session.may('appointment:read') && session.has('scheduling')
       ? api.get('/api/schedule/day', { query: { date } })
       : undefined,
+    mayCall ? everyPage('/api/queue/points') : [],
   ]);
+  const point = points.find((it) => it.active && it.practitionerId === me?.id);
   // Who lies in a bed is on the page of wards.
   const encounters = visits.filter((it) => it.class !== 'IMP');
   const expected = (schedule?.appointments ?? []).filter(
     (it) => ['booked', 'pending'].includes(it.status) && (!practitionerId || it.practitionerId === practitionerId),
   );
-  return { me, everybody, date, encounters, expected };
+  const queue = point && { point, board: await getBoard(point.id) };
+  return { me, everybody, date, encounters, expected, queue };
 };

@@ -1,6 +1,7 @@
 import { api } from '#lib/api.ts';
 import { today } from '#lib/format.ts';
 import { getDay } from '#lib/scheduling/calls.ts';
+import { tokensOf } from '#lib/scheduling/queue/tokens.ts';
 import { need, session } from '#lib/session.svelte.ts';
 import type { Id, Instant } from '#lib/types.ts';
 import * as m from '#lib/messages.js';
@@ -15,12 +16,13 @@ export const load: PageLoad = async ({ url, parent }) => {
   const patientId = asked.get('patient');
   const mayRead = session.may('facility:read');
   const none = { items: [] };
-  const [day, services, rooms, devices, patient] = await Promise.all([
+  const [day, services, rooms, devices, patient, tokens] = await Promise.all([
     getDay(date),
     mayRead ? api.get('/api/services', { query: { limit: 100 } }) : none,
     mayRead ? api.get('/api/locations', { query: { kind: 'room', active: true, limit: 100 } }) : none,
     mayRead ? api.get('/api/devices', { query: { active: true, limit: 100 } }) : none,
     patientId ? api.get(`/api/patients/${encodeURIComponent(patientId)}`) : undefined,
+    tokensOf(),
   ]);
   const wish = {
     patient,
@@ -34,6 +36,7 @@ export const load: PageLoad = async ({ url, parent }) => {
     // A room of a ward is for those who lie there.
     rooms: rooms.items.filter((it) => !it.inWard),
     devices: devices.items,
+    tokens,
     wish,
   };
 };

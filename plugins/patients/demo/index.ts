@@ -1,5 +1,6 @@
-import { sql, type Db } from '../../core/database.ts';
-import type { DemoPlan } from '../../core/plugin.ts';
+import { sql, type Db } from '../../../core/database.ts';
+import type { DemoPlan } from '../../../core/plugin.ts';
+import { demoPeople } from './people.ts';
 
 const family =
   'Müller Nguyen Haddad Okafor Silva Kowalska Rossi Yilmaz Petrov Lindqvist Tanaka Dubois Weber Santos Abebe Singh Kim Chen Brown Garcia Johansson Fischer Ivanova Osei Novák Horváth Andersen Costa Moreau Bianchi Schneider Wójcik Popescu Demir Hansen Murphy Larsen Jansen Ricci Fernández Nowak Keller Marino Öztürk Ahmed Mensah Diallo Sato Park Wang Patel Khan Ali Hussein Kaya Schmid Baumann Richter Vogel Krause'.split(
@@ -59,4 +60,5 @@ export const demoPatients = async (owner: Db, plan: DemoPlan): Promise<void> => 
     from made
     order by n
   `);
+  await demoPeople(owner, plan);
 };
