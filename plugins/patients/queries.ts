@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
-import { sql, type Db } from '../../core/database.ts';
+import { sql, type Db, type Fragment } from '../../core/database.ts';
 import type { PatientNames } from '../auth/api.ts';
 import { Patient, type PatientFacts } from './model.ts';
 import { protectionJson } from './protection/queries.ts';
@@ -103,6 +103,19 @@ export const updatePatient = (tx: Db, id: string, version: number, it: PatientFa
   `);
 };
 
+/** A whole Patient as JSON; `alias` is the query's name for patients.patient. */
+export const patientJson = (alias: string): Fragment => {
+  const of = (name: string) => sql.identifier([alias, name]);
+  return sql.fragment`json_build_object(
+    'id', ${of('id')}, 'recordNumber', ${of('record_number')}, 'active', ${of('active')}, 'familyName', ${of('family_name')}, 'givenName', ${of('given_name')},
+    'nameKind', ${of('name_kind')}, 'prefix', ${of('prefix')}, 'preferredName', ${of('preferred_name')}, 'gender', ${of('gender')}, 'birthDate', ${of('birth_date')},
+    'birthPrecision', ${of('birth_precision')}, 'multipleBirth', ${of('multiple_birth')}, 'deceasedAt', core.json_time(${of('deceased_at')}),
+    'deceasedPrecision', ${of('deceased_precision')}, 'phone', ${of('phone')},
+    'email', ${of('email')}, 'addressLine', ${of('address_line')}, 'postalCode', ${of('postal_code')}, 'city', ${of('city')}, 'country', ${of('country')}, 'language', ${of('language')},
+    'otherLanguages', ${of('other_languages')}, 'interpreterNeeded', ${of('interpreter_needed')}, 'version', ${of('version')}, 'updatedAt', core.json_time(${of('updated_at')})
+  )`;
+};
+
 /** One statement, answered as the text that PostgreSQL builds; of a merged record, the one it leads to. No row when there is no such patient. */
 export const getRecord = (
   db: Db,
@@ -111,14 +124,7 @@ export const getRecord = (
 ): Promise<string> =>
   db.oneFirst(sql.type(z.strictObject({ record: z.string() }))`
     select json_build_object(
-      'patient', json_build_object(
-        'id', it.id, 'recordNumber', it.record_number, 'active', it.active, 'familyName', it.family_name, 'givenName', it.given_name,
-        'nameKind', it.name_kind, 'prefix', it.prefix, 'preferredName', it.preferred_name, 'gender', it.gender, 'birthDate', it.birth_date,
-        'birthPrecision', it.birth_precision, 'multipleBirth', it.multiple_birth, 'deceasedAt', core.json_time(it.deceased_at),
-        'deceasedPrecision', it.deceased_precision, 'phone', it.phone,
-        'email', it.email, 'addressLine', it.address_line, 'postalCode', it.postal_code, 'city', it.city, 'country', it.country, 'language', it.language,
-        'otherLanguages', it.other_languages, 'interpreterNeeded', it.interpreter_needed, 'version', it.version, 'updatedAt', core.json_time(it.updated_at)
-      ),
+      'patient', ${patientJson('it')},
       'protection', ${protectionJson(db, sql.fragment`it.id`)}
       ${
         sections.length > 0

@@ -102,13 +102,15 @@ export const fhirExampleOf = async (
     const entry = [{ request: { method: 'GET', url: 'Patient?_count=100' } }];
     const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry });
     const isBundle = method === 'POST' && /R4\/?$/.test(route.path);
+    const isMatch = route.path.endsWith('$match');
+    const alike = { resourceType: 'Patient', name: [{ family: 'Doppel', given: ['Ganger'] }], birthDate: '1990-01-01' };
     return {
       bound: [],
       example: {
         method,
         path: route.path.replace('{path*}', 'nothing-here'),
-        headers: { ...headers, ...(isBundle ? fhirJson : {}) },
-        ...(isBundle ? { body: bundle } : {}),
+        headers: { ...headers, ...(isBundle || isMatch ? fhirJson : {}) },
+        ...(isBundle ? { body: bundle } : isMatch ? { body: JSON.stringify(alike) } : {}),
       },
     };
   }

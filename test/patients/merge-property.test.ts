@@ -30,11 +30,14 @@ test.before(async (at) => {
   await hms.db.query(sql.unsafe`select patients.relate_all(array(select id from patients.patient))`);
   // Most of those that nothing stands in the way of, and some others.
   at.pairs = await hms.db.any(sql.type(Pair)`
-    select a.id as kept, b.id as gone
-    from patients.patient a join patients.patient b on a.id <> b.id
-    where not exists (select from core.subject_label l where l.subject_id in (a.id, b.id))
-      and (patients.merge_preview(a.id, b.id) -> 'blocked' = '{}' or md5(a.id::text || b.id::text) < '2')
-    order by a.record_number, b.record_number
+    select kept, gone
+    from (
+      select a.id as kept, b.id as gone, row_number() over (order by md5(a.record_number || b.record_number)) as n
+      from patients.patient a join patients.patient b on a.id <> b.id
+      where not exists (select from core.subject_label l where l.subject_id in (a.id, b.id))
+    ) pair
+    where n <= 60 and (n <= 5 or patients.merge_preview(kept, gone) -> 'blocked' = '{}')
+    order by n
   `);
 });
 test.after((at) => at.hms?.stop());
@@ -64,9 +67,9 @@ test('whatever two of them have: all of it moves, sums stay, and taking it back 
       for (const table of Object.keys(before)) assert.equal(after[table], before[table], table);
       assert.is(await totalsOf(hms.db, two), totals);
     }),
-    { numRuns: 12, includeErrorInReport: true },
+    { numRuns: 10, includeErrorInReport: true },
   );
-  assert.ok(merged > 5, `${merged} pairs could be merged`);
+  assert.ok(merged > 4, `${merged} pairs could be merged`);
   assert.ok(seen.size > 25, [...seen].join());
 });
 

@@ -6,14 +6,14 @@ import { Patient } from '../model.ts';
 
 /** What of a person can be taken over from the record that is merged, and the columns that say it. */
 export const takeable = {
-  name: ['family_name', 'given_name', 'prefix', 'preferred_name'],
-  birthDate: ['birth_date'],
+  name: ['family_name', 'given_name', 'prefix', 'preferred_name', 'name_kind'],
+  birthDate: ['birth_date', 'birth_precision'],
   gender: ['gender'],
-  deceasedAt: ['deceased_at'],
+  deceasedAt: ['deceased_at', 'deceased_precision'],
   phone: ['phone'],
   email: ['email'],
   address: ['address_line', 'postal_code', 'city', 'country'],
-  language: ['language'],
+  language: ['language', 'other_languages', 'interpreter_needed'],
 } as const;
 export type Takeable = keyof typeof takeable;
 const takeables = Object.keys(takeable) as Takeable[];

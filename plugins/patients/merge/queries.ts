@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
+import { patientJson } from '../queries.ts';
 import { Merge, MergePreview, Unmerged } from './model.ts';
 
 const Preview = z.strictObject({ preview: MergePreview.pick({ counts: true, blocked: true }) });
@@ -45,12 +46,7 @@ export const listMerges = (db: Db, intoId: string): Promise<readonly Merge[]> =>
   db.any(sql.type(Merge)`
     select m.id, m.into_id, k.version as into_version, m.reason, m.merged_at, m.counts,
       (select u.display_name from auth."user" u where u.id = m.merged_by) as merged_by,
-      json_build_object(
-        'id', g.id, 'recordNumber', g.record_number, 'active', g.active, 'familyName', g.family_name, 'givenName', g.given_name, 'prefix', g.prefix,
-        'preferredName', g.preferred_name, 'gender', g.gender, 'birthDate', g.birth_date, 'deceasedAt', core.json_time(g.deceased_at), 'phone', g.phone,
-        'email', g.email, 'addressLine', g.address_line, 'postalCode', g.postal_code, 'city', g.city, 'country', g.country, 'language', g.language,
-        'version', g.version, 'updatedAt', core.json_time(g.updated_at)
-      ) as patient
+      ${patientJson('g')} as patient
     from patients.merge m
     join patients.patient g on g.id = m.patient_id
     join patients.patient k on k.id = m.into_id
