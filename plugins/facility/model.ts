@@ -75,13 +75,39 @@ export interface ServiceInput {
   name: string;
   departmentId?: string | null;
   durationMinutes: number;
+  /** Before and after it people, room and equipment are taken; the patient is not. */
+  bufferBeforeMinutes?: number;
+  bufferAfterMinutes?: number;
+  /** One of its department is taken with it. */
+  needsRoom?: boolean;
+  /** A device of this type is taken with it. */
+  needsDeviceType?: string | null;
+  /** How soon and how far ahead it can be booked at each door; null: no limit of its own. */
+  channels?: { [channel in ServiceChannel]?: Partial<ServiceLimits> };
   chargeCode?: string | null;
   active?: boolean;
 }
+export const serviceChannels = ['desk', 'portal', 'fhir'] as const;
+export type ServiceChannel = (typeof serviceChannels)[number];
+export interface ServiceLimits {
+  leadMinutes: number | null;
+  horizonDays: number | null;
+}
+const buffer = () => Joi.number().integer().min(0).max(240).default(0);
+const limits = () =>
+  Joi.object({
+    leadMinutes: Joi.number().integer().min(0).max(525_600).allow(null),
+    horizonDays: Joi.number().integer().min(1).max(730).allow(null),
+  });
 export const ServiceInput = Joi.object<ServiceInput>({
   name: text().required(),
   departmentId: uuid().allow(null),
   durationMinutes: Joi.number().integer().min(5).max(720).required(),
+  bufferBeforeMinutes: buffer(),
+  bufferAfterMinutes: buffer(),
+  needsRoom: Joi.boolean().default(false),
+  needsDeviceType: text().allow(null),
+  channels: Joi.object({ desk: limits(), portal: limits(), fhir: limits() }),
   chargeCode: Joi.string()
     .pattern(/^[A-Z0-9][A-Z0-9.-]{0,39}$/, 'capital letters, digits, dot, dash')
     .allow(null),
@@ -142,12 +168,18 @@ export const Device = z
   .meta({ id: 'Device' });
 export type Device = z.infer<typeof Device>;
 
+const ServiceLimits = z.strictObject({ leadMinutes: z.int().nullable(), horizonDays: z.int().nullable() });
 export const Service = z
   .strictObject({
     id: z.uuid(),
     name: z.string(),
     departmentId: z.uuid().nullable(),
     durationMinutes: z.int(),
+    bufferBeforeMinutes: z.int(),
+    bufferAfterMinutes: z.int(),
+    needsRoom: z.boolean(),
+    needsDeviceType: z.string().nullable(),
+    channels: z.strictObject({ desk: ServiceLimits, portal: ServiceLimits, fhir: ServiceLimits }),
     chargeCode: z.string().nullable(),
     active: z.boolean(),
     version: z.int(),

@@ -6,6 +6,7 @@ import {
   Location,
   Practitioner,
   Service,
+  serviceChannels,
   type DepartmentInput,
   type DeviceInput,
   type LocationInput,
@@ -208,7 +209,12 @@ export const updateDevice = (tx: Db, id: string, version: number, it: DeviceInpu
 // -- services -------------------------------------------------------------------------------------------------------------
 
 const service = sql.fragment`
-  select it.id, it.name, it.organization_id as department_id, it.duration_minutes, it.charge_code, it.active, it.version
+  select it.id, it.name, it.organization_id as department_id, it.duration_minutes, it.buffer_before_minutes, it.buffer_after_minutes, it.needs_room,
+    it.needs_device_type, it.charge_code, it.active, it.version, json_build_object(
+      'desk', json_build_object('leadMinutes', it.desk_lead_minutes, 'horizonDays', it.desk_horizon_days),
+      'portal', json_build_object('leadMinutes', it.portal_lead_minutes, 'horizonDays', it.portal_horizon_days),
+      'fhir', json_build_object('leadMinutes', it.fhir_lead_minutes, 'horizonDays', it.fhir_horizon_days)
+    ) as channels
   from facility.healthcare_service it
 `;
 
@@ -227,18 +233,25 @@ export const listServices = (db: Db, { departmentId, active, limit, after }: Lis
 export const getService = (db: Db, id: string): Promise<Service> =>
   db.one(sql.type(Service)`${service} where it.id = ${id}`);
 
+/** In the order of `serviceColumns`. */
+const serviceValues = ({ channels = {}, ...it }: ServiceInput): Fragment =>
+  sql.fragment`${it.name}, ${it.departmentId ?? null}::uuid, ${it.durationMinutes}::smallint, ${it.bufferBeforeMinutes ?? 0}::smallint, ${it.bufferAfterMinutes ?? 0}::smallint,
+    ${it.needsRoom ?? false}::boolean, ${it.needsDeviceType ?? null}, ${sql.join(
+      serviceChannels.flatMap((door) => [
+        sql.fragment`${channels[door]?.leadMinutes ?? null}::integer`,
+        sql.fragment`${channels[door]?.horizonDays ?? null}::integer`,
+      ]),
+      sql.fragment`, `,
+    )}, ${it.chargeCode ?? null}, ${it.active ?? true}::boolean`;
+const serviceColumns = sql.fragment`name, organization_id, duration_minutes, buffer_before_minutes, buffer_after_minutes, needs_room, needs_device_type,
+  desk_lead_minutes, desk_horizon_days, portal_lead_minutes, portal_horizon_days, fhir_lead_minutes, fhir_horizon_days, charge_code, active`;
+
 export const insertService = (tx: Db, it: ServiceInput): Promise<string> =>
   tx.oneFirst(sql.type(Id)`
-    insert into facility.healthcare_service (name, organization_id, duration_minutes, charge_code, active)
-    values (${it.name}, ${it.departmentId ?? null}, ${it.durationMinutes}, ${it.chargeCode ?? null}, ${it.active ?? true})
-    returning id
+    insert into facility.healthcare_service (${serviceColumns}) values (${serviceValues(it)}) returning id
   `);
 
 export const updateService = (tx: Db, id: string, version: number, it: ServiceInput): Promise<string | null> =>
   tx.maybeOneFirst(sql.type(Id)`
-    update facility.healthcare_service
-    set name = ${it.name}, organization_id = ${it.departmentId ?? null}, duration_minutes = ${it.durationMinutes}, charge_code = ${it.chargeCode ?? null},
-      active = ${it.active ?? true}
-    where id = ${id} and version = ${version}
-    returning id
+    update facility.healthcare_service set (${serviceColumns}) = row (${serviceValues(it)}) where id = ${id} and version = ${version} returning id
   `);

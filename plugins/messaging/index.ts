@@ -4,6 +4,7 @@ import { showAlert, showBrokenGlass, showCriticalVital } from './events/alerts.t
 import { appointmentIsOver, heedConsent, planComing, tellOfAppointment } from './events/appointments.ts';
 import { invoiceIsPaid, tellOfInvitation, tellOfInvoice, tellOfPortalMessage } from './events/others.ts';
 import { communication } from './fhir.ts';
+import { offerIsOver, tellOfOffer } from './events/offers.ts';
 import { invariants } from './invariants.ts';
 import { mailPlace } from '../auth/api.ts';
 import { jobs } from './jobs/send.ts';
@@ -20,6 +21,8 @@ const on: Record<string, Subscriber> = {
   'scheduling.appointment-checked-in': appointmentIsOver,
   'scheduling.appointment-noshow': appointmentIsOver,
   'scheduling.appointment-fulfilled': appointmentIsOver,
+  'scheduling.offer-made': tellOfOffer,
+  'scheduling.offer-ended': offerIsOver,
   'billing.invoice-issued': tellOfInvoice,
   'billing.invoice-balanced': invoiceIsPaid,
   'patients.patient-amended': planComing,

@@ -9,6 +9,7 @@ export const kinds = [
   'appointment-rescheduled',
   'appointment-cancelled',
   'appointment-reminder',
+  'appointment-offer',
   'invoice-issued',
   'portal-message',
   'portal-invitation',
@@ -34,6 +35,8 @@ export const languages = ['en', 'es', 'ar'] as const;
 export interface Facts {
   startsAt?: string;
   previousStartsAt?: string;
+  /** Until when an offer stands. */
+  expiresAt?: string;
   totalMinor?: number;
   currency?: string;
   /** Opens an invitation, together with what only the patient knows. */

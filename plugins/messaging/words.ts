@@ -17,6 +17,7 @@ const sentences: Record<Kind, string> = {
   'appointment-rescheduled': 'notice_rescheduled',
   'appointment-cancelled': 'notice_cancelled',
   'appointment-reminder': 'notice_reminder',
+  'appointment-offer': 'notice_offer',
   'invoice-issued': 'notice_invoice',
   'portal-message': 'notice_portal',
   'portal-invitation': 'notice_invitation',
@@ -36,9 +37,11 @@ export const wordsOf = (kind: Kind, channel: Channel, language: Locale, facts: F
     time: timeOf(facts.startsAt, place.zone),
     previousDay: dayOf(facts.previousStartsAt, language, place.zone),
     previousTime: timeOf(facts.previousStartsAt, place.zone),
+    untilDay: dayOf(facts.expiresAt, language, place.zone),
+    untilTime: timeOf(facts.expiresAt, place.zone),
     amount: amountOf(facts, language),
     code: facts.code ?? '',
-    address: `${facts.origin ?? ''}/portal/invitation`,
+    address: `${facts.origin ?? ''}${kind === 'appointment-offer' ? '/portal' : '/portal/invitation'}`,
   };
   const sentence = (key: string) => say(key, language, parameters);
   const text = sentence(`${sentences[kind]}_text`);

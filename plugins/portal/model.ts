@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { day, instant, text, uuid } from '../../core/routes.ts';
 import { DateText, Instant, itemsOf } from '../../core/shapes.ts';
 import { Payment as BilledPayment } from '../billing/api.ts';
+import { WaitlistEntryHead } from '../scheduling/api.ts';
 
 export const accessRoles = ['self', 'parent', 'guardian', 'carer'] as const;
 export type AccessRole = (typeof accessRoles)[number];
@@ -207,6 +208,47 @@ export const NewBooking = Joi.object<NewBooking>({
   reason: text(500).allow(null),
   reminders: Joi.boolean(),
 });
+
+/** What is said of a kept time when it becomes a visit. */
+export interface HeldBooking {
+  reason?: string | null;
+  reminders?: boolean;
+}
+export const HeldBooking = Joi.object<HeldBooking>({ reason: text(500).allow(null), reminders: Joi.boolean() });
+
+export interface NewHold {
+  serviceId: string;
+  practitionerId: string;
+  startsAt: string;
+  endsAt: string;
+}
+export const NewHold = Joi.object<NewHold, true>({
+  serviceId: uuid().required(),
+  practitionerId: uuid().required(),
+  startsAt: instant().required(),
+  endsAt: instant().required(),
+});
+
+/** What would suit whoever waits; what is left out does not matter. */
+export interface NewWish {
+  serviceId: string;
+  practitionerIds: string[];
+  weekdays: number[];
+  fromTime: string | null;
+  toTime: string | null;
+  earliestOn: string | null;
+  latestOn: string | null;
+}
+const clockTime = () => Joi.string().pattern(/^([01]\d|2[0-3]):[0-5]\d$/, 'time of day, such as 09:30');
+export const NewWish = Joi.object<NewWish>({
+  serviceId: uuid().required(),
+  practitionerIds: Joi.array().items(uuid()).max(20).unique().default([]),
+  weekdays: Joi.array().items(Joi.number().integer().min(1).max(7)).max(7).unique().default([]),
+  fromTime: clockTime().allow(null).default(null),
+  toTime: clockTime().allow(null).default(null),
+  earliestOn: day().allow(null).default(null),
+  latestOn: day().allow(null).default(null),
+});
 export interface Rebooking {
   practitionerId: string;
   startsAt: string;
@@ -373,6 +415,8 @@ export const OwnMessage = z
 export const Home = z
   .strictObject({
     visits: z.array(Visit).nullable(),
+    /** What the patient waits for, with the times that are offered. */
+    waiting: z.array(WaitlistEntryHead).nullable(),
     results: z.array(Result).nullable(),
     bills: z.array(BillHead).nullable(),
     messages: z.array(OwnMessage).nullable(),

@@ -1,10 +1,11 @@
-export { AppointmentItem, Slot } from './model.ts';
-export {
-  bookAppointment,
-  cancelAppointment,
-  fulfilAppointment,
-  linkVisit,
-  rescheduleAppointment,
-  startVisit,
-} from './actions.ts';
-export { getAppointment, linkVisits, listSlots } from './queries.ts';
+export { AppointmentItem } from './booking/model.ts';
+export { bookAppointment, cancelAppointment, fulfilAppointment, rescheduleAppointment } from './booking/actions.ts';
+export { getAppointment } from './booking/read.ts';
+export { bookHeld, holdTime, releaseHold } from './holds/actions.ts';
+export { Slot } from './slots/model.ts';
+export { listSlots } from './slots/queries.ts';
+export { linkVisit, startVisit } from './visits/actions.ts';
+export { acceptOffer, declineOffer, joinWaitlist, leaveWaitlist } from './waitlist/actions.ts';
+export { EntryHead as WaitlistEntryHead } from './waitlist/model.ts';
+export { getOffer, listWaiting } from './waitlist/queries.ts';
+export { linkVisits } from './visits/queries.ts';

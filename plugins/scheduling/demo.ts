@@ -58,6 +58,26 @@ export const demoSchedule = async (owner: Db, { zone, visitsPerPatient, progress
   await equipment(owner);
   progress('scheduling: who waits today');
   await demoQueue(owner, zone);
+  await away(owner, zone);
+};
+
+/** Holidays and a leave beyond the days that are booked, so that they hit nobody. */
+const away = async (owner: Db, zone: string): Promise<void> => {
+  await owner.query(sql.unsafe`
+    insert into scheduling.holiday (on_date, name)
+    select make_date(year, holiday.month, holiday.day), holiday.name
+    from (select (core.now() at time zone ${zone})::date as today) at
+    cross join generate_series(extract(year from at.today)::integer, extract(year from at.today)::integer + 1) year
+    cross join (values (1, 1, 'New Year'), (5, 1, 'Labour Day'), (12, 25, 'Christmas Day'), (12, 26, 'Second Christmas Day')) holiday (month, day, name)
+    where make_date(year, holiday.month, holiday.day) > at.today + 40
+    order by 1
+  `);
+  await owner.query(sql.unsafe`
+    insert into scheduling.leave (practitioner_id, starts_at, ends_at, kind)
+    select p.id, (at.today + 60)::timestamp at time zone ${zone}, (at.today + 68)::timestamp at time zone ${zone}, 'vacation'
+    from (select (core.now() at time zone ${zone})::date as today) at
+    cross join (select practitioner_id as id from scheduling.schedule where practitioner_id is not null order by practitioner_id limit 3) p
+  `);
 };
 
 /**

@@ -1,12 +1,15 @@
 import { definePlugin } from '../../core/plugin.ts';
 import { newestOf } from '../../core/shapes.ts';
+import { Appointment } from './booking/model.ts';
+import { recordSection } from './booking/read.ts';
 import { demoSchedule } from './demo.ts';
 import { resources } from './fhir/index.ts';
+import { sweepHolds } from './holds/sweep.ts';
 import { invariants } from './invariants.ts';
-import { Appointment } from './model.ts';
-import { recordSection } from './queries.ts';
+import { closeNoShows } from './noshow/jobs.ts';
 import { queue } from './queue/index.ts';
 import { routes } from './routes.ts';
+import { fillWaitlist } from './waitlist/jobs.ts';
 
 export default definePlugin({
   name: 'scheduling',
@@ -15,19 +18,30 @@ export default definePlugin({
   permissions: {
     'appointment:read': 'permission_appointment_read',
     'appointment:write': 'permission_appointment_write',
+    'appointment:override': 'permission_appointment_override',
     'availability:write': 'permission_availability_write',
+    'availability:own': 'permission_availability_own',
     ...queue.permissions,
   },
   roles: {
     ...queue.roles,
-    receptionist: ['appointment:read', 'appointment:write', ...queue.roles.receptionist],
+    receptionist: ['appointment:read', 'appointment:write', 'availability:write', ...queue.roles.receptionist],
     nurse: ['appointment:read', ...queue.roles.nurse],
-    doctor: ['appointment:read', 'appointment:write', ...queue.roles.doctor],
+    doctor: [
+      'appointment:read',
+      'appointment:write',
+      'appointment:override',
+      'availability:own',
+      ...queue.roles.doctor,
+    ],
     admin: ['appointment:read', 'availability:write', ...queue.roles.admin],
   },
   refusals: {
     occupancy_no_overlap: [409, 'refusal_time_taken'],
     appointment_in_past: [422, 'refusal_appointment_in_past'],
+    appointment_too_soon: [422, 'refusal_appointment_too_soon'],
+    appointment_too_far: [422, 'refusal_appointment_too_far'],
+    appointment_in_clock_gap: [422, 'refusal_appointment_in_clock_gap'],
     appointment_outside_availability: [422, 'refusal_appointment_outside_availability'],
     appointment_status: [422, 'refusal_appointment_status'],
     appointment_ends_after_start: [422, 'refusal_ends_after_start'],
@@ -41,6 +55,20 @@ export default definePlugin({
     availability_no_overlap: [422, 'refusal_availability_overlap'],
     availability_ends_after_start: [422, 'refusal_ends_after_start'],
     availability_valid_in_order: [422, 'refusal_ends_after_start'],
+    availability_exception_no_overlap: [422, 'refusal_availability_overlap'],
+    availability_exception_ends_after_start: [422, 'refusal_ends_after_start'],
+    hold_expired: [410, 'refusal_hold_expired'],
+    waitlist_once: [409, 'refusal_waitlist_once'],
+    waitlist_over: [409, 'refusal_waitlist_over'],
+    waitlist_in_order: [422, 'refusal_waitlist_in_order'],
+    waitlist_times_in_order: [422, 'refusal_waitlist_in_order'],
+    waitlist_days_in_order: [422, 'refusal_waitlist_in_order'],
+    offer_gone: [410, 'refusal_offer_gone'],
+    leave_no_overlap: [422, 'refusal_leave_overlap'],
+    leave_ends_after_start: [422, 'refusal_ends_after_start'],
+    leave_without_outcome: [422, 'refusal_leave_without_outcome'],
+    holiday_once: [409, 'refusal_holiday_once'],
+    capacity_in_use: [409, 'refusal_capacity_in_use'],
     schedule_has_hours: [422, 'refusal_schedule_has_hours'],
     zone_unknown: [422, 'refusal_zone_unknown'],
     schedule_zone_known: [422, 'refusal_zone_unknown'],
@@ -50,7 +78,12 @@ export default definePlugin({
   fhir: resources,
   record: { appointments: { permission: 'appointment:read', response: newestOf(Appointment), query: recordSection } },
   on: queue.on,
-  jobs: queue.jobs,
+  jobs: {
+    ...queue.jobs,
+    'scheduling.sweep-holds': { every: 60_000, run: sweepHolds },
+    'scheduling.fill-waitlist': { every: 5_000, run: fillWaitlist },
+    'scheduling.close-no-shows': { every: 60_000, run: closeNoShows },
+  },
   register: queue.register,
   demo: demoSchedule,
   invariants: { ...invariants, ...queue.invariants },
@@ -70,6 +103,32 @@ export default definePlugin({
       icon: 'users',
       permission: 'queue:read',
       order: 25,
+    },
+    {
+      id: 'waitlist',
+      title: 'nav_waitlist',
+      path: '/waitlist',
+      icon: 'hourglass',
+      permission: 'appointment:read',
+      order: 21,
+    },
+    {
+      id: 'my-availability',
+      title: 'nav_my_hours',
+      path: '/my-availability',
+      icon: 'clock',
+      permission: 'availability:own',
+      order: 22,
+    },
+    {
+      id: 'availability',
+      title: 'nav_hours',
+      path: '/availability',
+      icon: 'clock',
+      permission: 'availability:write',
+      needs: ['appointment:read', 'facility:read'],
+      group: 'nav_group_house',
+      order: 84,
     },
   ],
 });

@@ -16,13 +16,31 @@ export const invariants: Record<string, Query> = {
     where scheduling.blocks(it.status) and it.ends_at > core.now() and actor is not null
       and not exists (
         select from scheduling.occupancy o
-        where o.appointment_id = it.id and o.actor_id = actor and o.blocking and o.during = tstzrange(it.starts_at, it.ends_at)
+        where o.appointment_id = it.id and o.actor_id = actor and o.blocking and o.during @> tstzrange(it.starts_at, it.ends_at)
       )
+  `,
+  'nobody and nothing serves more than it can, but by override': sql.unsafe`
+    select o.actor_id, o.appointment_id
+    from scheduling.occupancy o
+    where o.blocking and o.override_id is null and o.lane > scheduling.capacity_of(o.actor_id) and upper(o.during) > core.now()
+  `,
+  'a hold that is over is known where free time is looked for': sql.unsafe`
+    select o.appointment_id
+    from scheduling.occupancy o
+    join scheduling.appointment it on it.id = o.appointment_id
+    where o.blocking and o.held_until is distinct from it.held_until
   `,
   'an appointment that does not block takes nobody': sql.unsafe`
     select it.id
     from scheduling.occupancy o
     join scheduling.appointment it on it.id = o.appointment_id
     where o.blocking and not scheduling.blocks(it.status)
+  `,
+  'who accepted an offer has its time, and waits no longer': sql.unsafe`
+    select o.id
+    from scheduling.waitlist_offer o
+    join scheduling.waitlist_entry w on w.id = o.entry_id
+    join scheduling.appointment a on a.id = o.appointment_id
+    where o.status = 'accepted' and (w.status <> 'booked' or w.appointment_id <> a.id or w.patient_id <> a.patient_id)
   `,
 };

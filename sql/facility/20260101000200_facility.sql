@@ -107,6 +107,16 @@ create table facility.healthcare_service (
   name text not null check (length(name) <= 200),
   organization_id uuid references facility.organization,
   duration_minutes smallint not null default 30 check (duration_minutes between 5 and 720),
+  buffer_before_minutes smallint not null default 0 check (buffer_before_minutes between 0 and 240), -- people, room and equipment are taken, the patient is not
+  buffer_after_minutes smallint not null default 0 check (buffer_after_minutes between 0 and 240),
+  needs_room boolean not null default false, -- one of its department
+  needs_device_type text check (length(needs_device_type) between 1 and 200), -- a device.type
+  desk_lead_minutes integer check (desk_lead_minutes between 0 and 525600), -- how long before it begins it can be booked at the latest
+  desk_horizon_days integer check (desk_horizon_days between 1 and 730), -- how far ahead at most
+  portal_lead_minutes integer check (portal_lead_minutes between 0 and 525600),
+  portal_horizon_days integer check (portal_horizon_days between 1 and 730),
+  fhir_lead_minutes integer check (fhir_lead_minutes between 0 and 525600),
+  fhir_horizon_days integer check (fhir_horizon_days between 1 and 730),
   charge_code text check (charge_code ~ '^[A-Z0-9][A-Z0-9.-]{0,39}$'), -- what billing charges for a visit of this kind
   active boolean not null default true,
   created_at timestamptz not null default core.now(),

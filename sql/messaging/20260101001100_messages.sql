@@ -44,7 +44,7 @@ $$;
 create table messaging.message (
   id uuid primary key default uuidv7(),
   patient_id uuid references patients.patient,
-  kind text check (kind in ('appointment-booked', 'appointment-rescheduled', 'appointment-cancelled', 'appointment-reminder', 'invoice-issued', 'portal-message', 'portal-invitation')),
+  kind text check (kind in ('appointment-booked', 'appointment-rescheduled', 'appointment-cancelled', 'appointment-reminder', 'appointment-offer', 'invoice-issued', 'portal-message', 'portal-invitation')),
   channel text check (channel in ('email', 'sms')),
   status text not null default 'planned'
     check (status in ('planned', 'held', 'sending', 'sent', 'delivered', 'failed', 'withdrawn', 'recorded')),

@@ -33,11 +33,16 @@ const lodged = (what: string): string =>
 /** What somebody does with their own; nobody of the table of roles is this one. */
 const ofCaller = `it.user_id = (select id from auth."user" where username = 'everything-plain')`;
 
+/** A time that somebody keeps, which nobody has offered. */
+const keptTime =
+  'scheduling.appointment where it.held_until is not null and not exists (select from scheduling.waitlist_offer o where o.appointment_id = it.id)';
+
 /** Whose table an id in a path is of, by the path up to it; the longest that fits. */
 const inPath: Record<string, string> = {
   '/api/alerts': 'messaging.alert',
   '/api/allergies': 'ehr.allergy_intolerance',
   '/api/appointments': 'scheduling.appointment',
+  '/api/appointments/{id}/release': keptTime,
   '/api/claims': 'insurance.claim',
   '/api/conditions': 'ehr.condition',
   '/api/contacts': 'patients.contact where it.active',
@@ -70,9 +75,19 @@ const inPath: Record<string, string> = {
   '/api/queue/tickets': "scheduling.ticket where it.status in ('created', 'in-progress')",
   '/api/queue/tickets/{id}/patient': "scheduling.ticket where it.patient_id is null and it.status = 'created'",
   '/api/queue/tickets/{id}/reopen': "scheduling.ticket where it.status = 'fulfilled'",
+  '/api/portal/holds': keptTime,
+  '/api/portal/waitlist': "scheduling.waitlist_entry where it.status = 'waiting'",
+  '/api/portal/waitlist-offers': "scheduling.waitlist_offer where it.status = 'open'",
   '/api/stays': 'inpatient.stay',
+  '/api/waitlist': "scheduling.waitlist_entry where it.status = 'waiting'",
+  '/api/waitlist-offers': "scheduling.waitlist_offer where it.status = 'open'",
   // what is no patient's
   '/api/clients': 'oauth.client',
+  '/api/availability': 'facility.practitioner',
+  '/api/availability/{practitionerId}/leave': 'scheduling.leave',
+  '/api/availability/me/leave': 'scheduling.leave',
+  '/api/capacities': 'facility.location',
+  '/api/holidays': 'scheduling.holiday',
   '/api/beds': `inpatient.bed where ${lodged('bed')}`,
   '/api/appointments/{id}/reschedule': "scheduling.appointment where it.status = 'booked'",
   '/api/beds/{id}/state': "inpatient.bed where it.state <> 'O'",
@@ -160,6 +175,8 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/remittances': () => ({ amountMinor: 1 }),
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
+  'POST /api/holds': () => ({ startsAt: '2026-03-03T11:00:00Z', endsAt: '2026-03-03T11:30:00Z' }),
+  'POST /api/portal/holds': (_id, { slot }) => ({ ...slot }),
   'POST /api/clients': () => ({
     kind: 'app',
     scopes: ['openid'],

@@ -237,6 +237,20 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
       select a.id from scheduling.appointment a join core.subject_label l on l.subject_id = a.patient_id
       where a.status in ('fulfilled', 'noshow') and a.starts_at between core.now() - interval '20 days' and core.now()
       order by a.status = 'noshow' desc, a.id limit 1);
+    with service as (insert into facility.healthcare_service (name) values ('Waited for') returning id),
+      practitioner as (select id from facility.practitioner order by id limit 1),
+      wait as (
+        insert into scheduling.waitlist_entry (patient_id, service_id, looks, earliest_on)
+        select p.id, service.id, false, '2027-01-01' from patients.patient p, service returning id, patient_id
+      ),
+      kept as (
+        insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at, held_until)
+        select p.id, practitioner.id, service.id, 'pending', core.now() + interval '300 days' + make_interval(mins => 30 * n), core.now() + interval '300 days' + make_interval(mins => 30 * n + 30), core.now() + interval '200 days'
+        from patients.patient p cross join generate_series(1, 2) n, service, practitioner returning id, patient_id, practitioner_id, starts_at
+      )
+    insert into scheduling.waitlist_offer (entry_id, patient_id, appointment_id, practitioner_id, starts_at, expires_at)
+    select distinct on (wait.id) wait.id, wait.patient_id, kept.id, kept.practitioner_id, kept.starts_at, core.now() + interval '200 days'
+    from wait join kept on kept.patient_id = wait.patient_id order by wait.id, kept.starts_at;
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
     select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);

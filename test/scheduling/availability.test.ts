@@ -156,8 +156,10 @@ test('refuses windows of one practitioner that overlap (S8), in no order, and un
     startTime: '09:00',
     endTime: '12:00',
     locationId: hms.rooms[0],
+    serviceId: null,
     validFrom: null,
     validTo: null,
+    onHolidays: false,
   });
   const overlap = await put([...weekdays('09:00', '12:00'), { weekday: 3, startTime: '11:59', endTime: '13:00' }]);
   assert.is(overlap.status, 422);
@@ -165,7 +167,7 @@ test('refuses windows of one practitioner that overlap (S8), in no order, and un
   assert.is((await put([{ weekday: 3, startTime: '12:00', endTime: '12:00' }])).status, 422);
   assert.is((await put(weekdays('09:00', '12:00'), 'Europe/Atlantis')).status, 422);
   assert.is((await put(weekdays('9:00', '12:00'))).status, 400);
-  assert.is((await (await hms.as('receptionist')).put(`/api/availability/${first}`, { windows: [] })).status, 403);
+  assert.is((await (await hms.as('doctor')).put(`/api/availability/${first}`, { windows: [] })).status, 403);
   assert.equal((await hms.clerk.get(`/api/availability/${first}`)).body, before, 'a refused change changes nothing');
 });
 
@@ -192,7 +194,7 @@ test('the day: who is there when and where, and what is booked', async ({ hms })
 
 test('the role of patients may ask what is free and sees nobody', async ({ hms }) => {
   const granted = await hms.db.oneFirst(sql.type(z.strictObject({ may: z.boolean() }))`
-    select has_function_privilege('patient', 'scheduling.bookable(uuid[], interval, timestamptz, timestamptz, integer, uuid[])', 'execute') as may
+    select has_function_privilege('patient', 'scheduling.bookable(uuid[], interval, timestamptz, timestamptz, integer, uuid[], uuid, text, uuid[])', 'execute') as may
   `);
   assert.ok(granted);
 });

@@ -3,7 +3,16 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Answer } from '../hms.ts';
 import { broken } from './invariants.ts';
-import { between, countingBackends, etag, poolSize, startHospital, tuesday, type Hospital } from './hospital.ts';
+import {
+  between,
+  countingBackends,
+  etag,
+  poolSize,
+  startHospital,
+  tuesday,
+  weekdays,
+  type Hospital,
+} from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: many at once');
 test.before(async (at) => {

@@ -19,6 +19,7 @@ const Due = z.strictObject({
   facts: z.object({
     startsAt: z.string().optional(),
     previousStartsAt: z.string().optional(),
+    expiresAt: z.string().optional(),
     totalMinor: z.number().optional(),
     currency: z.string().optional(),
     code: z.string().optional(),

@@ -3,6 +3,7 @@ import { hospitalNow } from '../../../core/clock.ts';
 import type { Db } from '../../../core/database.ts';
 import type { Hms } from '../../../core/hms.ts';
 import { getPatient } from '../../patients/api.ts';
+import { listWaiting } from '../../scheduling/api.ts';
 import type { Download, Home } from '../model.ts';
 import { isOn } from '../on.ts';
 import { getBill, listBills } from '../queries/bills.ts';
@@ -28,6 +29,7 @@ export const home = async (
   const isNew = ({ releasedAt }: { releasedAt: string }) => Temporal.Instant.compare(releasedAt, since) > 0;
   return {
     visits: books ? [...(await listComingVisits(own, rules, 3))] : null,
+    waiting: books ? [...(await listWaiting(own, patientId))] : null,
     results: isOn(hms, 'laboratory') ? (await q.listResults(own, 6)).filter(isNew) : null,
     bills: isOn(hms, 'billing')
       ? (await listBills(own, patientId, isOn(hms, 'insurance'), 50)).filter(

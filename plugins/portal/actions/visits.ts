@@ -28,7 +28,7 @@ export const bounds = async (
 };
 
 /** @throws refusals portal_service, portal_too_soon, portal_too_far */
-const weigh = async (
+export const weigh = async (
   tx: Db,
   rules: Rules,
   { serviceId, startsAt, endsAt }: { serviceId: string; startsAt: string; endsAt: string },
@@ -55,6 +55,7 @@ export const book = async (tx: Db, self: Self, wanted: NewBooking): Promise<{ id
     { patientId: self.patientId, serviceId, practitionerId, startsAt, endsAt, reason },
     null,
     rules.approval.includes(serviceId) ? 'pending' : 'booked',
+    { channel: 'portal' },
   );
   await q.insertBooking(tx, { appointmentId: booked.id, patientId: self.patientId, userId: self.userId });
   return booked;
@@ -65,7 +66,7 @@ export const move = async (tx: Db, visit: Visit, version: number, to: Rebooking)
   const rules = await getRules(tx);
   if (!visit.mayChange || visit.serviceId === null) throw refuse('portal_too_late', { hours: rules.cancelHours });
   await weigh(tx, rules, { serviceId: visit.serviceId, startsAt: to.startsAt, endsAt: to.endsAt });
-  await rescheduleAppointment(tx, visit.id, version, to);
+  await rescheduleAppointment(tx, visit.id, version, to, { channel: 'portal' });
 };
 
 /** `visit` was read as the patient. @throws refusal portal_too_late; as cancelAppointment */

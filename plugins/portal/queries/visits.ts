@@ -19,7 +19,7 @@ const visit = ({ cancelHours }: Rules) => sql.fragment`
 export const listComingVisits = (own: Db, rules: Rules, limit: number): Promise<readonly Visit[]> =>
   own.any(sql.type(Visit)`
     ${visit(rules)}
-    where a.status in ('pending', 'booked', 'arrived', 'checked-in') and a.ends_at > core.now() and ${maySee(own, 'a.patient_id')}
+    where a.status in ('pending', 'booked', 'arrived', 'checked-in') and a.ends_at > core.now() and a.held_until is null and ${maySee(own, 'a.patient_id')}
     order by a.starts_at, a.id
     limit ${limit}
   `);
@@ -69,6 +69,15 @@ export const countOpenBookings = (tx: Db, patientId: string): Promise<number> =>
     from portal.booking b
     join scheduling.appointment a on a.id = b.appointment_id
     where b.patient_id = ${patientId} and a.status in ('pending', 'booked') and a.starts_at > core.now() and ${maySee(tx, 'b.patient_id')}
+  `);
+
+/** Times that are kept while they make up their mind; what the waitlist offers is none of theirs. */
+export const countHolds = (tx: Db, patientId: string): Promise<number> =>
+  tx.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
+    select count(*)::integer as count
+    from scheduling.appointment a
+    where a.patient_id = ${patientId} and a.status = 'pending' and a.held_until > core.now() and ${maySee(tx, 'a.patient_id')}
+      and not exists (select from scheduling.waitlist_offer o where o.appointment_id = a.id and ${maySee(tx, 'o.patient_id')})
   `);
 
 export const insertBooking = (

@@ -4,5 +4,6 @@ import { invitation } from './invitation.ts';
 import { profile } from './profile.ts';
 import { record } from './record.ts';
 import { visits } from './visits.ts';
+import { waitlist } from './waitlist.ts';
 
-export const routes = [...accounts, ...invitation, ...profile, ...record, ...visits, ...bills];
+export const routes = [...accounts, ...invitation, ...profile, ...record, ...visits, ...waitlist, ...bills];

@@ -135,7 +135,7 @@ const book = route<{ Payload: NewBooking }>({
 });
 
 /** A reminder is wanted: by every way that there is an address for, if none was agreed to yet. */
-const wishReminders = async (tx: ReturnType<typeof dbOf>, patientId: string, wanted: boolean): Promise<void> => {
+export const wishReminders = async (tx: ReturnType<typeof dbOf>, patientId: string, wanted: boolean): Promise<void> => {
   const { version, patientId: _, ...before } = await getPreference(tx, patientId);
   const declined = before.declined.filter((topic) => topic !== 'reminders');
   const agreed = before.email || before.sms ? before : { ...before, email: wanted, sms: wanted };

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { sql } from '../../../core/database.ts';
 import { anyOf, date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
-import { amendAppointment, recordAppointment, type WholeAppointment } from '../amend.ts';
-import { appointmentStatus } from '../model.ts';
+import { amendAppointment, recordAppointment, type WholeAppointment } from '../booking/amend.ts';
+import { appointmentStatus } from '../booking/model.ts';
 
 const Row = z.strictObject({
   id: z.uuid(),

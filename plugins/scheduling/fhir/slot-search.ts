@@ -113,16 +113,16 @@ const periodOf = (value: string): [Temporal.Instant, Temporal.Instant, string] =
 const list = (db: Db, wish: Wish): Promise<readonly Computed[]> =>
   db.any(sql.type(Computed)`
     with asked as (
-      select s.id, s.practitioner_id, s.updated_at, coalesce(wanted.minutes, service.duration_minutes, 30) as minutes
+      select s.id, s.practitioner_id, s.updated_at, coalesce(wanted.id, service.id) as service_id, coalesce(wanted.minutes, service.duration_minutes, 30) as minutes
       from scheduling.schedule s
       join facility.practitioner_card c on c.id = s.practitioner_id
       left join lateral (
-        select h.duration_minutes as minutes from facility.healthcare_service h
+        select h.id, h.duration_minutes as minutes from facility.healthcare_service h
         where h.id = any (${sql.array(wish.services, 'uuid')}) and h.organization_id = c.department_id
         order by h.name limit 1
       ) wanted on true
       left join lateral (
-        select h.duration_minutes from facility.healthcare_service h where h.active and h.organization_id = c.department_id order by h.name, h.id limit 1
+        select h.id, h.duration_minutes from facility.healthcare_service h where h.active and h.organization_id = c.department_id order by h.name, h.id limit 1
       ) service on true
       where s.active
         and (s.id = any (${sql.array(wish.schedules, 'uuid')}) or s.practitioner_id = any (${sql.array(wish.practitioners, 'uuid')}) or wanted.minutes is not null)
@@ -131,14 +131,15 @@ const list = (db: Db, wish: Wish): Promise<readonly Computed[]> =>
     from (
       select a.id as schedule_id, b.starts_at, b.ends_at, 'free' as status, a.updated_at
       from asked a
-      cross join lateral scheduling.bookable(array[a.practitioner_id], make_interval(mins => a.minutes), ${wish.from}, ${wish.until}, ${wish.offset + wish.count + 1}) b
+      cross join lateral scheduling.bookable(array[a.practitioner_id], make_interval(mins => a.minutes), ${wish.from}, ${wish.until}, ${wish.offset + wish.count + 1}, '{}', a.service_id, 'fhir') b
       where 'free' = any (${sql.array(wish.statuses, 'text')})
       union all
       select a.id, lower(o.during), upper(o.during), 'busy', a.updated_at
       from asked a
-      join scheduling.occupancy o on o.actor_id = a.practitioner_id and o.lane = 1 and o.blocking and o.during && tstzrange(${wish.from}, ${wish.until})
-        and lower(o.during) >= ${wish.from}::timestamptz
-      where 'busy' = any (${sql.array(wish.statuses, 'text')})
+      cross join lateral scheduling.busy(array[a.practitioner_id], ${wish.from}, ${wish.until}) b
+      cross join lateral unnest(b.during) o (during)
+      where lower(o.during) >= ${wish.from}::timestamptz
+        and 'busy' = any (${sql.array(wish.statuses, 'text')})
     ) slot
     order by slot.starts_at, slot.schedule_id
     limit ${wish.count + 1} offset ${wish.offset}

@@ -53,7 +53,7 @@ const readComputed = async (db: Db, ids: readonly string[]): Promise<readonly fh
     cross join lateral (
       select s.active and scheduling.is_available(s.practitioner_id, tstzrange(t.starts_at, t.ends_at)) as open,
         exists (
-          select from scheduling.occupancy o where o.actor_id = s.practitioner_id and o.lane = 1 and o.blocking and o.during && tstzrange(t.starts_at, t.ends_at)
+          select from scheduling.busy(array[s.practitioner_id], t.starts_at, t.ends_at) b where b.during && tstzrange(t.starts_at, t.ends_at)
         ) as taken,
         exists (
           select from scheduling.appointment a

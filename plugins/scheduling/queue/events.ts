@@ -1,7 +1,7 @@
 import { sql, type Db } from '../../../core/database.ts';
 import type { Event, Subscriber } from '../../../core/plugin.ts';
 import type { Hms } from '../../../core/hms.ts';
-import { getAppointment } from '../queries.ts';
+import { getAppointment } from '../booking/read.ts';
 import { announce } from './actions.ts';
 import * as q from './queries.ts';
 

@@ -72,6 +72,10 @@ export const shortDate = (text: DateText | Instant): string =>
     .format(utc(plain(text)))
     .replace(',', '');
 
+/** Monday is 1. */
+export const weekdayName = (n: number, width: 'long' | 'short' = 'short'): string =>
+  dateFormat({ weekday: width }).format(Date.UTC(2024, 0, n));
+
 /** `2–8 Mar`, `30 Mar – 5 Apr`; with the year when it is another one. */
 export function dateRange(from: DateText, to: DateText): string {
   const year = plain(to).year === today().year ? {} : { year: 'numeric' as const };

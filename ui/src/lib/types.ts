@@ -17,3 +17,4 @@ export type NewPatient = Payloads['POST']['/api/patients'];
 export type Likeness = Payloads['POST']['/api/patients/duplicates'];
 export type PatientFields = Payloads['PUT']['/api/patients/{id}'];
 export type NoteText = Payloads['PUT']['/api/encounters/{id}/note'];
+export type NewLeave = Payloads['POST']['/api/availability/me/leave'];

@@ -1,8 +1,8 @@
 import Joi from 'joi';
 import { z } from 'zod';
-import { day, instant, text, uuid } from '../../core/routes.ts';
-import { DateText, Instant } from '../../core/shapes.ts';
-import { PatientSummary } from '../patients/api.ts';
+import { instant, text, uuid } from '../../../core/routes.ts';
+import { Instant } from '../../../core/shapes.ts';
+import { PatientSummary } from '../../patients/api.ts';
 
 /** R4's whole value set: https://hl7.org/fhir/R4/valueset-appointmentstatus.html */
 export const appointmentStatus = [
@@ -35,11 +35,15 @@ export const mayFrom = {
   fulfil: ['pending', 'booked', 'arrived', 'checked-in'],
 } as const satisfies Record<string, readonly AppointmentStatus[]>;
 
+/** Beyond what people, rooms and equipment have time for. */
+export const mayOverride = 'appointment:override';
+
 // -- what may come in -----------------------------------------------------------------------------------------------------
 
 export interface NewAppointment {
   patientId: string;
-  practitionerId: string;
+  /** Left out or null: the house picks one of the service's department. */
+  practitionerId?: string | null;
   serviceId: string;
   startsAt: string;
   endsAt: string;
@@ -47,17 +51,20 @@ export interface NewAppointment {
   /** Equipment that is taken as well. */
   deviceIds?: string[];
   reason?: string | null;
+  /** Beyond what somebody or something has time for, and why; needs `appointment:override`. */
+  overrideReason?: string;
 }
 const devices = () => Joi.array().items(uuid()).max(10).unique();
 export const NewAppointment = Joi.object<NewAppointment>({
   patientId: uuid().required(),
-  practitionerId: uuid().required(),
+  practitionerId: uuid().allow(null),
   serviceId: uuid().required(),
   startsAt: instant().required(),
   endsAt: instant().required(),
   locationId: uuid(),
   deviceIds: devices(),
   reason: text(1000).allow(null),
+  overrideReason: text(500),
 });
 
 export interface Move {
@@ -67,6 +74,8 @@ export interface Move {
   locationId?: string;
   /** Instead of the equipment so far; left out, that comes along. */
   deviceIds?: string[];
+  /** As in a booking. */
+  overrideReason?: string;
 }
 export const Move = Joi.object<Move>({
   startsAt: instant().required(),
@@ -74,69 +83,22 @@ export const Move = Joi.object<Move>({
   practitionerId: uuid(),
   locationId: uuid(),
   deviceIds: devices(),
+  overrideReason: text(500),
 });
+
+export interface Arrival {
+  /** Who sees the patient instead of who was booked: the desk decides when they come. */
+  practitionerId?: string;
+}
+export const Arrival = Joi.object<Arrival>({ practitionerId: uuid() });
+
+/** Through which door somebody books; services allow each its own lead time and horizon. */
+export type Channel = 'desk' | 'portal' | 'fhir';
 
 export interface Cancellation {
   reason: string;
 }
 export const Cancellation = Joi.object<Cancellation>({ reason: text(1000).required() });
-
-export interface SlotQuery {
-  practitionerId?: string;
-  serviceId?: string;
-  departmentId?: string;
-  from?: string;
-  to?: string;
-  /** Who and what else must be free: a patient, a room, equipment. */
-  also?: string[];
-  limit: number;
-}
-export const SlotQuery = Joi.object<SlotQuery>({
-  practitionerId: uuid(),
-  serviceId: uuid(),
-  departmentId: uuid(),
-  from: instant(),
-  to: instant(),
-  also: Joi.array().items(uuid()).single().max(10),
-  limit: Joi.number().integer().min(1).max(1000).default(100),
-}).or('practitionerId', 'serviceId', 'departmentId');
-
-export interface DayQuery {
-  date: string;
-  departmentId?: string;
-  practitionerId?: string;
-}
-export const DayQuery = Joi.object<DayQuery>({ date: day().required(), departmentId: uuid(), practitionerId: uuid() });
-
-export interface Window {
-  weekday: number;
-  startTime: string;
-  endTime: string;
-  locationId: string | null;
-  validFrom: string | null;
-  validTo: string | null;
-}
-const wallTime = () => Joi.string().pattern(/^([01]\d|2[0-3]):[0-5]\d$/, 'HH:MM');
-export interface NewAvailability {
-  zone?: string;
-  windows: (Pick<Window, 'weekday' | 'startTime' | 'endTime'> & Partial<Window>)[];
-}
-export const NewAvailability = Joi.object<NewAvailability>({
-  zone: text(60),
-  windows: Joi.array()
-    .max(100)
-    .required()
-    .items(
-      Joi.object({
-        weekday: Joi.number().integer().min(1).max(7).required(),
-        startTime: wallTime().required(),
-        endTime: Joi.alternatives(wallTime(), Joi.string().valid('24:00')).required(),
-        locationId: uuid().allow(null),
-        validFrom: day().allow(null),
-        validTo: day().allow(null),
-      }),
-    ),
-});
 
 // -- what goes out ----------------------------------------------------------------------------------------------------------
 
@@ -163,6 +125,10 @@ export const AppointmentItem = z
     reason: z.string().nullable(),
     cancellationReason: z.string().nullable(),
     checkedInAt: Instant.nullable(),
+    /** Of a hold: until when it keeps its time. */
+    heldUntil: Instant.nullable(),
+    /** Why it goes beyond the capacity of somebody or something; null: it does not. */
+    overrideReason: z.string().nullable(),
     encounterId: z.uuid().nullable(),
     /** Null as long as whoever is checked in waits. */
     visitStartedAt: Instant.nullable(),
@@ -177,51 +143,3 @@ export const TimedAppointment = AppointmentItem.extend({ startsAt: Instant, ends
 export type TimedAppointment = z.infer<typeof TimedAppointment>;
 /** As the patient's own record has it. */
 export const Appointment = AppointmentItem.omit({ patient: true }).meta({ id: 'Appointment' });
-
-export const Slot = z
-  .strictObject({
-    practitionerId: z.uuid(),
-    practitionerName: z.string(),
-    locationId: z.uuid().nullable(),
-    locationName: z.string().nullable(),
-    serviceId: z.uuid().nullable(),
-    start: Instant,
-    end: Instant,
-  })
-  .meta({ id: 'Slot' });
-export type Slot = z.infer<typeof Slot>;
-
-export const DayPractitioner = z.strictObject({
-  id: z.uuid(),
-  displayName: z.string(),
-  departmentId: z.uuid().nullable(),
-  departmentName: z.string().nullable(),
-  windows: z.array(
-    z.strictObject({
-      start: Instant,
-      end: Instant,
-      locationId: z.uuid().nullable(),
-      locationName: z.string().nullable(),
-    }),
-  ),
-});
-export type DayPractitioner = z.infer<typeof DayPractitioner>;
-export const ScheduleDay = z
-  .strictObject({
-    date: DateText,
-    zone: z.string(),
-    practitioners: z.array(DayPractitioner),
-    appointments: z.array(TimedAppointment),
-  })
-  .meta({ id: 'ScheduleDay' });
-
-export const Window = z.strictObject({
-  weekday: z.int(),
-  startTime: z.string(),
-  endTime: z.string(),
-  locationId: z.uuid().nullable(),
-  validFrom: DateText.nullable(),
-  validTo: DateText.nullable(),
-});
-export const Availability = z.strictObject({ zone: z.string(), windows: z.array(Window) }).meta({ id: 'Availability' });
-export type Availability = z.infer<typeof Availability>;

@@ -1,9 +1,13 @@
-import { hospitalNow } from '../../core/clock.ts';
-import type { Db } from '../../core/database.ts';
-import { refuse } from '../../core/refuse.ts';
-import { announce, demandAlive, take, weigh, withoutVisit } from './actions.ts';
+import { hospitalNow } from '../../../core/clock.ts';
+import type { Db } from '../../../core/database.ts';
+import { refuse } from '../../../core/refuse.ts';
+import { withoutVisit } from '../visits/actions.ts';
+import { demandAlive } from './alive.ts';
+import { announce } from './announce.ts';
 import { blocks, type AppointmentStatus } from './model.ts';
 import * as q from './queries.ts';
+import { take } from './take.ts';
+import { weigh } from './wish.ts';
 
 /** An appointment as other systems say it: any status, any of R4's actors. */
 export interface WholeAppointment extends q.AppointmentColumns {
@@ -101,13 +105,17 @@ const checked = async (
   if (it.patientId !== null) await demandAlive(tx, it.patientId);
   return {
     ...it,
-    locationId: await weigh(tx, {
-      practitionerId,
-      serviceId: it.serviceId,
-      startsAt,
-      endsAt,
-      locationId: it.locationId,
-    }),
+    locationId: (
+      await weigh(tx, {
+        practitionerId,
+        serviceId: it.serviceId,
+        startsAt,
+        endsAt,
+        locationId: it.locationId,
+        channel: 'fhir',
+        written: [startsAt, endsAt],
+      })
+    ).locationId,
   };
 };
 

@@ -1,0 +1,29 @@
+import { dbOf, route } from '../../../core/routes.ts';
+import { DayQuery, ScheduleDay } from './model.ts';
+import { listAppointmentsOfDay, listPractitionersOfDay } from './queries.ts';
+
+const day = route<{ Query: DayQuery }>({
+  method: 'GET',
+  path: '/api/schedule/day',
+  options: {
+    auth: { scope: 'appointment:read' },
+    validate: { query: DayQuery },
+    app: {
+      summary: 'The appointments of a day, one column for each practitioner',
+      patientData: true,
+      response: ScheduleDay,
+    },
+  },
+  handler: async (request) => {
+    const db = dbOf(request);
+    const { zone } = request.server.app.hms.config;
+    const of = { ...request.query, zone };
+    const [practitioners, appointments] = await Promise.all([
+      listPractitionersOfDay(db, of),
+      listAppointmentsOfDay(db, of),
+    ]);
+    return { date: of.date, zone, practitioners, appointments };
+  },
+});
+
+export const dayRoutes = [day];

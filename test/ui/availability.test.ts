@@ -1,0 +1,97 @@
+import type { Browser, Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { z } from 'zod';
+import { sql } from '../../core/database.ts';
+import { startHospital, tuesday, type Hospital } from '../scheduling/hospital.ts';
+import { axe, openBrowser, overflow, visit, type Visitor } from './browser.ts';
+
+interface At {
+  browser: Browser;
+  hospital: Hospital;
+  visitors: Visitor[];
+}
+const test = suite<At>('hours and leave on the screen');
+test.before(async (at) => {
+  at.hospital = await startHospital();
+  at.browser = await openBrowser();
+  at.visitors = [];
+  const { db, practitioners } = at.hospital;
+  const user = await db.oneFirst(
+    sql.type(z.strictObject({ id: z.uuid() }))`select id from auth."user" where username = 'doctor'`,
+  );
+  await db.query(sql.unsafe`update facility.practitioner set user_id = null where user_id = ${user}`);
+  await db.query(sql.unsafe`update facility.practitioner set user_id = ${user} where id = ${practitioners[0]}`);
+});
+test.after.each(async (at) => {
+  for (const { context, complaints } of at.visitors.splice(0)) {
+    await context.close();
+    assert.equal(complaints, []);
+  }
+});
+test.after(async ({ browser, hospital }) => {
+  await browser?.close();
+  await hospital?.stop();
+});
+
+const arrive = async (at: At, role: string, path: string): Promise<Page> => {
+  const visitor = await visit(at.browser, at.hospital.url, role, path);
+  at.visitors.push(visitor);
+  return visitor.page;
+};
+const photograph = (page: Page, name: string) => page.screenshot({ path: `/tmp/availability/shots/${name}.png`, fullPage: true });
+const fits = async (page: Page, where: string) => {
+  for (const [width, height] of [
+    [1366, 768],
+    [390, 844],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await photograph(page, `${where}-${width}`);
+    assert.equal(await axe(page), [], where);
+    assert.is(await overflow(page), 0, where);
+  }
+  await page.setViewportSize({ width: 1366, height: 768 });
+};
+
+test('a doctor takes leave in at most four clicks; the booking in it moves as was proposed', async (at) => {
+  const { hospital } = at;
+  const booked = await hospital.clerk.post('/api/appointments', {
+    patientId: await hospital.patient('Wanders'),
+    practitionerId: hospital.practitioners[0],
+    serviceId: hospital.service,
+    ...tuesday('09:00'),
+  });
+  const page = await arrive(at, 'doctor', '/my-availability');
+  await page.getByRole('heading', { name: 'Hours of the week' }).waitFor();
+  await fits(page, 'my-availability');
+  await page.getByLabel('First day').click();
+  await page.keyboard.type('2026-03-03');
+  await page.getByRole('button', { name: 'Take leave', exact: true }).click();
+  await page.getByText('Booked in this time: 1.').waitFor();
+  await fits(page, 'impact');
+  await page.getByRole('button', { name: 'Apply all and take leave' }).click();
+  await page.getByText('The leave is taken.').waitFor();
+  await page.getByRole('button', { name: /^End the leave of/ }).waitFor();
+  const { body } = await hospital.clerk.get(`/api/appointments/${booked.body.id}`);
+  assert.is(body.startsAt, '2026-03-04T08:00:00Z');
+  await page.getByRole('button', { name: /^End the leave of/ }).click();
+  await page.getByText('No leave is planned.').waitFor();
+});
+
+test('the desk changes the hours of somebody and keeps the holidays', async (at) => {
+  const { hospital } = at;
+  const page = await arrive(at, 'receptionist', `/availability?practitioner=${hospital.practitioners[1]}`);
+  await page.getByRole('button', { name: 'Add hours on Saturday' }).click();
+  await page.getByLabel('Saturday, begin of hours 1').fill('10:00');
+  await page.getByRole('button', { name: 'Save hours' }).click();
+  await page.getByText('The hours are saved.').waitFor();
+  const { body } = await hospital.clerk.get(`/api/availability/${hospital.practitioners[1]}`);
+  const saturday = body.windows.filter((it: { weekday: number }) => it.weekday === 6);
+  assert.equal([body.windows.length, saturday[0].startTime], [11, '10:00']);
+  await page.locator('#onDate').fill('2026-12-25');
+  await page.locator('#holiday').fill('Christmas Day');
+  await page.getByRole('button', { name: 'Add the holiday' }).click();
+  await page.getByText('The holiday is added.').waitFor();
+  await fits(page, 'availability');
+});
+test.run();
