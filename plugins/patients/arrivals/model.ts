@@ -46,7 +46,6 @@ export interface Deceased {
 export const Deceased = Joi.object<Deceased>({
   deceased: Joi.boolean().required(),
   at: Joi.alternatives()
-    .try(instant(), day(), Joi.string().pattern(/^\d{4}(-(0[1-9]|1[0-2]))?$/, 'month or year'))
-    .allow(null)
+    .try(instant().allow(null), day(), Joi.string().pattern(/^\d{4}(-(0[1-9]|1[0-2]))?$/, 'month or year'))
     .default(null),
 });
