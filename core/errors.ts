@@ -52,7 +52,7 @@ export const problemOf = (error: unknown, request: Request, refusals: Refusals):
     const [status, key] = refusals[error.refusal] ?? [500, 'problem_500'];
     const problem = make(status, key, error.refusal, status === 503 ? { retryAfter: 5, ...error.extra } : error.extra);
     const { field, ...rest } = problem;
-    return typeof field === 'string'
+    return typeof field === 'string' && problem.errors === undefined
       ? { ...(rest as Problem), errors: [{ path: field, code: error.refusal, message: problem.detail }] }
       : problem;
   }

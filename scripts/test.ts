@@ -57,7 +57,10 @@ const checksOfTheBuilt = [
 ];
 const files = globSync(looks ? 'test/ui/**/*.looks.ts' : 'test/**/*.test.ts', { cwd: root }).sort();
 const inBrowser = (file: string) => file.startsWith('test/ui/');
-const fileJob = (file: string) => testFile(file, here, looks ? 900 : inBrowser(file) ? 300 : 150, mayNotSkip);
+/** Seconds. Those that walk through every door of a house take longest. */
+const limitOf = (file: string): number =>
+  looks ? 900 : inBrowser(file) || file.startsWith('test/access/') ? 300 : 150;
+const fileJob = (file: string) => testFile(file, here, limitOf(file), mayNotSkip);
 
 const wanted = ({ name }: Job) => words.length === 0 || words.some((word) => name.includes(word));
 const first = [...(looks ? [] : checks), ...files.filter((file) => !inBrowser(file)).map(fileJob)].filter(wanted);

@@ -84,15 +84,30 @@ export const fillEveryTable = async (house: House): Promise<void> => {
     ) insert into scheduling.queue_display (name, point_ids, locale, secret_hash)
     select 'Hall', array_agg(id), 'en', decode('00', 'hex') from scheduling.service_point;
     insert into patients.duplicate (patient_id, other_id, score, grade)
-    select least('${id}'::uuid, other.id), greatest('${id}'::uuid, other.id), 0.9, 'certain' from (select id from patients.patient where id <> '${id}' limit 1) other;
-    with undone as (
-      insert into patients.merge (patient_id, into_id, reason, undone_at, undone_because)
-      select '${id}', other.id, 'seemed to be one', core.now(), 'two after all' from (select id from patients.patient where id <> '${id}' limit 1) other
-      returning id, patient_id
-    )
-    insert into patients.merge_row (merge_id, patient_id, relation, key, act, before) select id, patient_id, 'patients.patient', '{}', 'moved', '{}' from undone;
+    select least('${id}'::uuid, it.subject_id), greatest('${id}'::uuid, it.subject_id), 0.9, 'certain' from core.subject_label it where it.subject_id <> '${id}' limit 1;
+    insert into patients.contact (patient_id, relationship, related_id)
+    select '${id}', 'FRND', it.subject_id from core.subject_label it where it.subject_id <> '${id}' limit 1;
     insert into core.subject_site (subject_id, site_id)
     select '${id}', id from facility.location where kind = 'site' limit 1 on conflict do nothing`);
+  await mergeTwo(house, cleared);
+};
+
+/** Somebody under protection who was registered twice. */
+const mergeTwo = async (house: House, cleared: Client): Promise<void> => {
+  const made: string[] = [];
+  for (const givenName of ['Once', 'Twice']) {
+    const { body, status } = await cleared.post('/api/patients', {
+      familyName: 'Verborgen', givenName, birthDate: '1961-05-05', gender: 'female', phone: '+49 30 1', city: 'Hidden',
+      notSameReason: 'it is the same',
+    }); // prettier-ignore
+    if (status !== 201) throw new Error(`${status} ${JSON.stringify(body)}`);
+    made.push(body.id);
+    await house.asAdmin(`insert into core.subject_label (subject_id, label) values ('${body.id}', 'restricted')`);
+  }
+  const [kept, gone] = made as [string, string];
+  const merge = { otherId: gone, otherVersion: 1, reason: 'registered twice' };
+  const { status, body } = await cleared.post(`/api/patients/${kept}/merge`, merge, { 'if-match': 'W/"1"' });
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
 };
 
 /** A change that others hear of. */

@@ -73,7 +73,7 @@ const inPath: Record<string, string> = {
   '/api/portal/results': 'laboratory.result where it.released_at is not null',
   '/api/portal/visits': "scheduling.appointment where it.starts_at > core.now() and it.status = 'booked'",
   '/api/queue/tickets': "scheduling.ticket where it.status in ('created', 'in-progress')",
-  '/api/queue/tickets/{id}/patient': "scheduling.ticket where it.patient_id is null and it.status = 'created'",
+  '/api/queue/tickets/{id}/patient': "scheduling.ticket where it.status = 'created'",
   '/api/queue/tickets/{id}/reopen': "scheduling.ticket where it.status = 'fulfilled'",
   '/api/portal/holds': keptTime,
   '/api/portal/waitlist': "scheduling.waitlist_entry where it.status = 'waiting'",
@@ -126,7 +126,6 @@ export const byKey: Record<string, string> = {
   typeId: "patients.identifier_type where it.system = 'urn:openward:passport'",
   patientId: 'patients.patient',
   otherId: "patients.patient where it.id <> '{id}'",
-  'POST /api/patients/duplicates/not-same otherId': "patients.patient where it.id <> '{patientId}'",
   encounterId: 'ehr.encounter',
   originId: 'ehr.encounter',
   invoiceId:
@@ -209,6 +208,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
   'POST /api/till/search': () => ({ text: 'OW-' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
+  'POST /api/queue/tickets': (id) => ({ patientId: id('patientId') }),
   'POST /api/queue/points': () => ({ name: 'Somewhere', prefix: 'Q' }),
   'PUT /api/queue/points/{id}': () => ({ name: 'Somewhere', prefix: 'Q' }),
   'POST /api/queue/tickets/{id}/priority': () => ({ priority: 'elderly' }),
@@ -335,7 +335,9 @@ export const exampleOf = async (
   for (const name of wanted) {
     const of =
       name === 'id' && longest ? inPath[longest] : ((fresh ? byKey[`${key} ${name}`] : undefined) ?? byKey[name]);
-    if (of && !known.has(name)) await take(name, of);
+    // Of two patients, one in the path or both in the body, the other.
+    const another = name === 'otherId' && !known.has('id') ? of?.replace('{id}', '{patientId}') : of;
+    if (another && !known.has(name)) await take(name, another);
   }
   const [query, body] = sample();
   const asked = { ...query, ...(typeof more === 'function' ? more(idOf) : more) };

@@ -15,11 +15,15 @@ import { readAll, type Door } from './reading.ts';
 const isAudit = ({ path }: Door): boolean => /audit/i.test(path);
 /** Whoever reviews must know that a glass was broken. */
 const isReview = ({ path }: Door): boolean => path.startsWith('/api/break-glass');
-/** What adds up over everybody, and tells nothing of anybody: money, stock, calendars and beds (docs/reports.md). */
+/** What adds up over everybody, and tells nothing of anybody: money, stock, calendars, beds, waiting times, what a merge moves (docs/reports.md). */
 const addsUp =
   /^GET \/api\/(reports\/\{id\}(\/csv)? (revenue|payments|services-charged|consumption|utilisation|bed-occupancy)|stock\/lots\/\{id\}\/movements|slots) |\{type\} Slot/;
-const bedsAndMoney = /"revenue":\{[^}]*\}|"operationalStatus":\{[^}]*\}|"state":"[A-Z]","reason":null,"since":"[^"]*"/g;
-const sameHouse = ({ name }: Door, text: string): string => (addsUp.test(name) ? '' : text.replace(bedsAndMoney, ''));
+const sums =
+  /"revenue":\{[^}]*\}|"operationalStatus":\{[^}]*\}|"state":"[A-Z]","reason":null,"since":"[^"]*"|"counts":\{[^}]*\}|"called":\d+,"medianWait":[^}]*|"estimate[^,}]*/g;
+/** When a paper was made. */
+const printedAt = /\(D:\d{14}Z\)|\/ID \[[^\]]*\]/g;
+const sameHouse = ({ name }: Door, text: string): string =>
+  addsUp.test(name) ? '' : text.replace(sums, '').replace(printedAt, '');
 
 const test = suite<{ house: House; secrets: Secrets }>('access: a protected record is nowhere');
 test.before(async (at) => {
@@ -28,6 +32,10 @@ test.before(async (at) => {
   at.secrets = await secretsOf(at.house);
 });
 test.after((at) => at.house?.stop());
+
+/** What jobs write at their own time: their plan, signing keys, what the payment provider says, records that are alike. */
+const byJobs =
+  /^(bullmq\.\w+|core\.(job|outbox|delivery)|oauth\.signing_key|portal\.payment|patients\.duplicate\w*|scheduling\.freed_time)$/;
 
 test('every table that refers to a patient holds rows of somebody under protection', async ({ house }) => {
   const empty: string[] = [];
@@ -54,7 +62,8 @@ test('no door shows anything of it, and without those patients every door says t
     if (shown.length > 0) leaks.push(`${door.name}: ${shown.slice(0, 3).join(', ')}`);
   }
   assert.equal(leaks, []);
-  assert.equal(await changedSince(house, stood), [], 'reading changes nothing');
+  const changed = (await changedSince(house, stood)).filter((name) => !byJobs.test(name));
+  assert.equal(changed, [], 'reading changes nothing');
   await removeHidden(house);
   const differ: string[] = [];
   for (const door of doors) {

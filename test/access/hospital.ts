@@ -237,20 +237,27 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
       select a.id from scheduling.appointment a join core.subject_label l on l.subject_id = a.patient_id
       where a.status in ('fulfilled', 'noshow') and a.starts_at between core.now() - interval '20 days' and core.now()
       order by a.status = 'noshow' desc, a.id limit 1);
-    with service as (insert into facility.healthcare_service (name) values ('Waited for') returning id),
+    insert into scheduling.queue_display (name, point_ids, locale, secret_hash)
+    select 'Hall ' || n, (select array_agg(id) from scheduling.service_point), 'en', decode(md5(n::text), 'hex') from generate_series(1, 60) n;
+    with service as (insert into facility.healthcare_service (name) select 'Waited for ' || n from generate_series(1, 4) n returning id),
       practitioner as (select id from facility.practitioner order by id limit 1),
       wait as (
         insert into scheduling.waitlist_entry (patient_id, service_id, looks, earliest_on)
-        select p.id, service.id, false, '2027-01-01' from patients.patient p, service returning id, patient_id
+        select p.id, service.id, false, '2027-01-01' from patients.patient p, service returning id, patient_id, service_id
       ),
       kept as (
         insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at, held_until)
         select p.id, practitioner.id, service.id, 'pending', core.now() + interval '300 days' + make_interval(mins => 30 * n), core.now() + interval '300 days' + make_interval(mins => 30 * n + 30), core.now() + interval '200 days'
-        from patients.patient p cross join generate_series(1, 2) n, service, practitioner returning id, patient_id, practitioner_id, starts_at
+        from patients.patient p cross join generate_series(1, 3) n, service, practitioner returning id, patient_id, service_id, practitioner_id, starts_at
       )
     insert into scheduling.waitlist_offer (entry_id, patient_id, appointment_id, practitioner_id, starts_at, expires_at)
     select distinct on (wait.id) wait.id, wait.patient_id, kept.id, kept.practitioner_id, kept.starts_at, core.now() + interval '200 days'
-    from wait join kept on kept.patient_id = wait.patient_id order by wait.id, kept.starts_at;
+    from wait join kept on kept.patient_id = wait.patient_id and kept.service_id = wait.service_id order by wait.id, kept.starts_at;
+    insert into patients.duplicate (patient_id, other_id, score, grade)
+    select least(it.id, it.next), greatest(it.id, it.next), 0.8, 'probable'
+    from (select p.id, lead(p.id) over (partition by l.subject_id is null order by p.id) as next
+      from patients.patient p left join core.subject_label l on l.subject_id = p.id) it
+    where it.next is not null;
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
     select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);

@@ -51,16 +51,22 @@ export const permissionMutants = (house: House, rows: readonly Row[]): Mutant[] 
       ...(writes.length > 0 ? [swapped(`write of FHIR ${type}`, writes, permission as never, 'write')] : []),
     ];
   });
-  const sections = house.hms.plugins.flatMap(({ record }) =>
-    Object.entries(record ?? {}).map(([name, section]) =>
+  // What the whole record asks for already is no check of a section.
+  const ofRecord = rows.find(({ part }) => part)?.route.settings.auth as {
+    access?: { scope?: { selection?: string[] } }[];
+  };
+  const asked = ofRecord?.access?.[0]?.scope?.selection ?? [];
+  const ofSections = house.hms.plugins.flatMap(({ record }) => Object.entries(record ?? {}));
+  const sections = ofSections
+    .filter(([, section]) => !asked.includes(section.permission))
+    .map(([name, section]) =>
       swapped(
         `section ${name} of the record`,
         rows.filter(({ part }) => part === name),
         section as never,
         'permission',
       ),
-    ),
-  );
+    );
   const reports = [...reportsOf(house.hms).values()].map((report) =>
     swapped(
       `report ${report.id}`,

@@ -156,6 +156,8 @@ const delicate: Record<string, string> = {
   'DELETE /api/roles/{name}': 'recent',
   'POST /api/app-requests/{uid}/allow': 'recent',
   'PUT /api/portal/contact': 'recent',
+  'GET /api/patients/{id}/photo': 'nothing',
+  'GET /api/queue/public-displays/{secret}/news': 'nothing',
   'POST /api/patients/{id}/merge': 'recent',
   'POST /api/patients/{id}/unmerge': 'recent',
   'GET /api/audit/csv': 'recent',
@@ -192,7 +194,7 @@ const delicate: Record<string, string> = {
 const isAsked = (method: string, path: string, file: unknown): boolean =>
   file !== undefined ||
   (method !== 'GET' &&
-    /^\/(api\/(auth|users|roles|grants|clients|app-requests|apps-let-in|portal\/contact)|oauth2)\b/.test(path));
+    /^\/(api\/(auth|users|roles|grants|clients|app-requests|apps-let-in|portal\/contact|patients\/\{id\}\/(un)?merge)|oauth2)\b/.test(path));
 
 test('every route about sign-ins, rights, keys and files says whether it asks', async () => {
   const routes = (await loadPlugins(shipped())).flatMap((plugin) => plugin.routes ?? []);

@@ -368,7 +368,7 @@ test('each section of the record says the same as the single thing', async ({ hm
     Object.keys(forPharmacist)
       .filter((key) => key in record && !['patient', 'protection'].includes(key))
       .sort(),
-    ['allergies', 'medications'],
+    ['allergies', 'medications', 'person'],
   );
 });
 

@@ -53,7 +53,7 @@ export const listOpen = (db: Db, zone: string, pointId: string | undefined): Pro
     limit 1000
   `);
 
-/** How each point in use does today; numbers count everybody, also whom the caller may not see. */
+/** How each point in use does today. Who waits is counted as far as the caller may know of them; times are of everybody. */
 export const listStages = (db: Db, zone: string): Promise<readonly Stage[]> =>
   db.any(sql.type(Stage)`
     with step as (
@@ -70,8 +70,8 @@ export const listStages = (db: Db, zone: string): Promise<readonly Stage[]> =>
       select t.point_id, count(*) filter (where t.status = 'created') as waiting, count(*) filter (where t.status = 'in-progress') as in_progress,
         min(t.queued_at) filter (where t.status = 'created') as since,
         (array_agg(t.token order by t.queued_at, t.id) filter (where t.status = 'created'))[1] as token
-      from scheduling.ticket t -- shows no patient
-      where ${isOpen}
+      from scheduling.ticket t
+      where ${isOpen} and ${maySee(db, 't.patient_id')}
       group by t.point_id
     )
     select p.id as point_id, p.name, p.kind, p.practitioner_id, coalesce(here.waiting, 0) as waiting, coalesce(here.in_progress, 0) as in_progress, here.token as longest_token,
