@@ -65,6 +65,12 @@ const optional = {
   birthPrecision: Joi.string().valid(...birthPrecisions),
   active: Joi.boolean(),
 };
+/** A record may be sent back as it was read; these change by doors of their own. */
+const readOnly = {
+  nameKind: Joi.string().strip(),
+  multipleBirth: Joi.number().allow(null).strip(),
+  deceasedPrecision: Joi.string().strip(),
+};
 const phone = () =>
   Joi.string()
     .trim()
@@ -124,6 +130,7 @@ export const AmendedPatient = Joi.object<PatientInput>({
   phone: phone().allow(null).required(),
   city: text(120).allow(null).required(),
   ...optional,
+  ...readOnly,
 });
 
 export const Patient = z

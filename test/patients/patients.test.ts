@@ -216,6 +216,7 @@ test('the record of a patient without visits is the patient, the same as read si
   assert.equal((await nurse.get(`/api/patients/${patient.id}/record`)).body, {
     patient,
     protection: { labels: [], glass: null },
+    person: { identifiers: [], contacts: [], consents: [], photoTakenAt: null, children: [] },
   });
   assert.is(
     (await nurse.get(`/api/patients/${patient.id.replace(/.$/, (c: string) => (c === '0' ? '1' : '0'))}/record`))

@@ -12,7 +12,7 @@ const tableOf = (relation: string) => sql.identifier(relation.split('.'));
 
 /**
  * Every row of these two, by table, as text; without what only counts on. Relations that have ended say
- * nothing, and circles follow from when a row was last changed.
+ * nothing, and circles, and whom orders relate, follow from when a row was last changed.
  */
 export const rowsOf = async (db: Db, ids: readonly string[]): Promise<Record<string, readonly string[]>> => {
   const found: Record<string, readonly string[]> = {};
@@ -25,7 +25,7 @@ export const rowsOf = async (db: Db, ids: readonly string[]): Promise<Record<str
   for (const relation of ['core.access_relation', 'core.subject_site', 'core.subject_label'])
     found[relation] = await db.anyFirst(sql.type(Row)`
       select to_jsonb(t)::text as line from ${tableOf(relation)} t
-      where t.subject_id = any(${patients}) and coalesce((to_jsonb(t) ->> 'until')::timestamptz > core.now(), true) order by 1
+      where t.subject_id = any(${patients}) and to_jsonb(t) ->> 'kind' is distinct from 'order' and coalesce((to_jsonb(t) ->> 'until')::timestamptz > core.now(), true) order by 1
     `);
   found['patients.patient'] = await db.anyFirst(sql.type(Row)`
     select (to_jsonb(t) - '{version,updated_at,updated_by}'::text[])::text as line from patients.patient t where id = any(${patients}) order by 1
