@@ -102,7 +102,8 @@ export default definePlugin({
       path: '/queue',
       icon: 'users',
       permission: 'queue:read',
-      order: 25,
+      // After the page of each one's own work: the menu's first page is where they begin.
+      order: 60,
     },
     {
       id: 'waitlist',

@@ -124,7 +124,7 @@ export const ownershipSites = async (
 
 type How = 'alone' | 'behind others' | 'in another state';
 /** How many things are tried until one is in a state in which the statement is reached and tells. */
-const tries = 30;
+const tries = 15;
 
 /**
  * Whether a filter that lets everything through is noticed: by itself, or, where another statement of the same request refuses

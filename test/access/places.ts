@@ -12,6 +12,9 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/;
 /** The number on a tube finds it as an id does. */
 const isId = (text: string): boolean => uuid.test(text) || /^L\d{8,10}$/.test(text);
 
+/** Of an identifier: a sample looks like an id to be another each time. */
+const isNumberOfOthers = /(^|\.)(system|value)$/;
+
 type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 const bodyOf = ({ body }: Example): Json => (typeof body === 'string' ? (JSON.parse(body) as Json) : (body as Json));
 const leaves = (it: Json, path: string[] = []): [string, string][] =>
@@ -31,8 +34,10 @@ export const placesOf = ({ route }: Row, example: Example): Place[] => {
   const inQuery = [...new URLSearchParams(query)].flatMap(([at, id]): Place[] =>
     isId(id) ? [{ in: 'query', at, id: uuid.exec(id)?.[0] ?? id }] : [],
   );
+  const isOurs = route.path.startsWith('/api/');
   const inBody = leaves(isForm(example) || example.body === undefined ? null : bodyOf(example)).flatMap(
-    ([at, text]): Place[] => (uuid.test(text) ? [{ in: 'body', at, id: uuid.exec(text)![0] }] : []),
+    ([at, text]): Place[] =>
+      uuid.test(text) && !(isOurs && isNumberOfOthers.test(at)) ? [{ in: 'body', at, id: uuid.exec(text)![0] }] : [],
   );
   return [...inPath, ...inQuery, ...inBody];
 };

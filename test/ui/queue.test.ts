@@ -149,6 +149,7 @@ test('an administrator makes a link; the screen in the waiting room shows a call
   await screen.page.getByRole('heading', { name: 'Waiting room' }).waitFor();
   assert.equal(await axe(screen.page), []);
   const desk = await visit(browser, hospital.url, 'receptionist', `/queue?point=${points.triage}`);
+  await desk.page.waitForLoadState('networkidle');
   const patientId = await hospital.patient('Neverseen');
   const { body } = await hospital.clerk.post('/api/queue/tickets', { pointId: points.triage, patientId });
   // Both screens hear of it without being touched.

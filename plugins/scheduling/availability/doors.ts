@@ -1,6 +1,7 @@
 import type Joi from 'joi';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, uuid } from '../../../core/routes.ts';
+import { isPractitioner } from '../booking/queries.ts';
 import { findOwn } from './queries.ts';
 
 /**
@@ -26,7 +27,11 @@ export const whose: readonly Whose[] = [
     write: 'availability:write',
     inPath: { practitionerId: uuid().required() },
     of: 'of a practitioner',
-    find: ({ params }) => Promise.resolve((params as { practitionerId: string }).practitionerId),
+    find: async (request) => {
+      const { practitionerId: id } = request.params as { practitionerId: string };
+      if (!(await isPractitioner(dbOf(request), id))) throw refuse('not_found');
+      return id;
+    },
   },
   {
     path: '/api/availability/me',

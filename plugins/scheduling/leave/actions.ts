@@ -34,7 +34,7 @@ export const weighLeave = async (
 /**
  * All or nothing: the leave, and for each appointment that falls into it what becomes of it. Who is moved or cancelled is told once, by the
  * event of it.
- * @throws refusals leave_no_overlap, leave_without_outcome with the ids and how many are hidden, permission_missing (keep); those of rescheduling and cancelling
+ * @throws refusals not_found (an appointment that does not fall into it), leave_no_overlap, leave_without_outcome with the ids and how many are hidden, permission_missing (keep); those of rescheduling and cancelling
  */
 export const takeLeave = async (tx: Db, practitionerId: string, zone: string, wanted: NewLeave): Promise<Leave> => {
   const span = await spanOf(tx, practitionerId, zone, wanted);
@@ -42,6 +42,7 @@ export const takeLeave = async (tx: Db, practitionerId: string, zone: string, wa
   if (await q.touchesLeave(tx, practitionerId, span)) throw refuse('leave_no_overlap');
   const { outcomes = [] } = wanted;
   const affected = await q.listAffectedIds(tx, practitionerId, span);
+  if (outcomes.some(({ appointmentId }) => !affected.includes(appointmentId))) throw refuse('not_found');
   const settled = new Set(outcomes.map(({ appointmentId }) => appointmentId));
   const open = affected.filter((id) => !settled.has(id));
   if (open.length > 0) {
@@ -54,7 +55,7 @@ export const takeLeave = async (tx: Db, practitionerId: string, zone: string, wa
     });
   }
   const id = await q.insertLeave(tx, practitionerId, span, wanted);
-  for (const outcome of outcomes) if (affected.includes(outcome.appointmentId)) await settle(tx, outcome);
+  for (const outcome of outcomes) await settle(tx, outcome);
   // A move within the leave is refused as outside of the hours; this one is of somebody who is asked for besides.
   const left = await q.listAffectedIds(tx, practitionerId, span);
   const kept = new Set(outcomes.filter((it) => it.outcome === 'keep').map((it) => it.appointmentId));
