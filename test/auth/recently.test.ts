@@ -194,7 +194,9 @@ const delicate: Record<string, string> = {
 const isAsked = (method: string, path: string, file: unknown): boolean =>
   file !== undefined ||
   (method !== 'GET' &&
-    /^\/(api\/(auth|users|roles|grants|clients|app-requests|apps-let-in|portal\/contact|patients\/\{id\}\/(un)?merge)|oauth2)\b/.test(path));
+    /^\/(api\/(auth|users|roles|grants|clients|app-requests|apps-let-in|portal\/contact|patients\/\{id\}\/(un)?merge)|oauth2)\b/.test(
+      path,
+    ));
 
 test('every route about sign-ins, rights, keys and files says whether it asks', async () => {
   const routes = (await loadPlugins(shipped())).flatMap((plugin) => plugin.routes ?? []);
