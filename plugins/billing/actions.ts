@@ -1,7 +1,7 @@
 import type { Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
 import { Refusal, refuse } from '../../core/refuse.ts';
-import { patientExists } from '../patients/api.ts';
+import { requirePatient } from '../patients/api.ts';
 import {
   accountOf,
   type Charge,
@@ -54,7 +54,7 @@ export const issueInvoice = async (
   wanted: NewInvoice,
   { splits, zone }: { splits: readonly SplitInvoice[]; zone: string },
 ): Promise<Invoice> => {
-  if (!(await patientExists(tx, wanted.patientId))) throw refuse('not_found');
+  await requirePatient(tx, wanted.patientId);
   const items = await lockBillable(tx, wanted);
   const unpriced = [...new Set(items.filter((it) => it.amountMinor === null).map((it) => it.display))];
   if (unpriced.length > 0)

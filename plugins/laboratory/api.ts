@@ -1,2 +1,2 @@
 export { receiveOutsideResults, sendOut, sentOutArrived, type OutsideResult } from './actions/outside.ts';
-export { sections } from './model.ts';
+export { sections } from './model/catalogue.ts';

@@ -2,7 +2,7 @@ import { maySee } from '../../core/access.ts';
 import { sql } from '../../core/database.ts';
 import type { RecordSection } from '../../core/plugin.ts';
 import { chartFrom, chartResultJson, inChart } from './json.ts';
-import { ResultsOfRecord } from './model.ts';
+import { ResultsOfRecord } from './model/chart.ts';
 
 /** Newest first, with the cursor that GET /api/laboratory/results takes for the rest. */
 export const results: RecordSection = {

@@ -3,7 +3,7 @@ import type { Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
 import { refuse } from '../../core/refuse.ts';
 import { putSetting } from '../../core/settings.ts';
-import { patientExists } from '../patients/api.ts';
+import { requirePatient } from '../patients/api.ts';
 import { alertOfFailure, audienceOf } from './events/alerts.ts';
 import { tellScreens } from './events/plan.ts';
 import type { DeliveryReport, Facts, Message, MessagePreference, MessageRules, NewPreference } from './model.ts';
@@ -46,7 +46,7 @@ const expect = async (tx: Db, id: string, version: number, from: readonly string
 
 /** Nobody has been asked yet: version 0, and nothing agreed to. @throws 404 */
 export const getPreference = async (db: Db, patientId: string): Promise<MessagePreference> => {
-  if (!(await patientExists(db, patientId))) throw refuse('not_found');
+  await requirePatient(db, patientId);
   return (
     (await q.findPreference(db, patientId)) ?? {
       patientId,

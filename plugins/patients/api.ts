@@ -1,4 +1,4 @@
 export { amendPatient } from './actions.ts';
 export { Gender, Patient, PatientSummary } from './model.ts';
-export { findDeceased, getPatient, patientExists } from './queries.ts';
+export { findDeceased, getPatient, patientExists, requirePatient } from './queries.ts';
 export { patientSummaryJson } from './summary.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maySee } from '../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../core/database.ts';
+import { refuse } from '../../core/refuse.ts';
 import type { PatientNames } from '../auth/api.ts';
 import { Patient, type PatientFacts } from './model.ts';
 import { protectionJson } from './protection/queries.ts';
@@ -41,6 +42,11 @@ export const findSurvivor = (db: Db, id: string): Promise<string | null> =>
 
 export const patientExists = (db: Db, id: string): Promise<boolean> =>
   db.exists(sql.unsafe`select from patients.patient it where it.id = ${id} and ${maySee(db, 'it.id')}`);
+
+/** @throws refusal not_found, for a patient who is not there and for one whom the asker may not see */
+export const requirePatient = async (db: Db, id: string): Promise<void> => {
+  if (!(await patientExists(db, id))) throw refuse('not_found');
+};
 
 /** Those of these that the asker may see, for lists of another plugin that holds ids. */
 export const namesOf: PatientNames = (db, ids) =>

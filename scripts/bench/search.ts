@@ -109,6 +109,7 @@ try {
   const browser = await openBrowser();
   try {
     const { page } = await visit(browser, hms.url, 'receptionist', '/');
+    await page.getByRole('button', { name: 'Find a patient' }).waitFor();
     const painted: number[] = [];
     for (const it of some.slice(0, 20)) {
       await page.keyboard.press('/');

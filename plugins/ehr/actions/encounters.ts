@@ -2,7 +2,7 @@ import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { findPractitionerOfUser, getPractitioner } from '../../facility/api.ts';
-import { patientExists } from '../../patients/api.ts';
+import { requirePatient } from '../../patients/api.ts';
 import { fulfilAppointment, linkVisit, startVisit } from '../../scheduling/api.ts';
 import type { Encounter, NewEncounter } from '../model.ts';
 import * as q from '../queries/encounters.ts';
@@ -32,7 +32,7 @@ export const eraseArrival = async (tx: Db, appointmentId: string): Promise<void>
 
 /** Somebody who came without an appointment. */
 export const walkIn = async (tx: Db, wanted: NewEncounter): Promise<string> => {
-  if (!(await patientExists(tx, wanted.patientId))) throw refuse('not_found');
+  await requirePatient(tx, wanted.patientId);
   const practitioner = await getPractitioner(tx, wanted.practitionerId);
   const id = await arrive(tx, {
     patientId: wanted.patientId,
@@ -94,7 +94,7 @@ export const mayWriteFor = async (
   tx: Db,
   { patientId, encounterId }: { patientId: string; encounterId?: string | undefined },
 ): Promise<void> => {
-  if (!(await patientExists(tx, patientId))) throw refuse('not_found');
+  await requirePatient(tx, patientId);
   if (encounterId === undefined) return;
   const owner = await q.patientOfEncounter(tx, encounterId);
   if (owner === null) throw refuse('not_found');

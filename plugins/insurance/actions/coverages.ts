@@ -1,7 +1,7 @@
 import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { patientExists } from '../../patients/api.ts';
+import { requirePatient } from '../../patients/api.ts';
 import type {
   Coverage, CoverageChange, Eligibility, EligibilityAnswer, NewCoverage, NewPayer, NewPlan, Payer,
 } from '../model.ts'; // prettier-ignore
@@ -44,7 +44,7 @@ export const changePlan = async (tx: Db, id: string, version: number, it: NewPla
 
 /** @throws coverage_one_in_force, not_found */
 export const addCoverage = async (tx: Db, it: NewCoverage): Promise<Coverage> => {
-  if (!(await patientExists(tx, it.patientId))) throw refuse('not_found');
+  await requirePatient(tx, it.patientId);
   const id = await q.insertCoverage(tx, it);
   if (id === null) throw refuse('coverage_one_in_force');
   await publish(tx, 'insurance.coverage-changed', id, { patientId: it.patientId });

@@ -2,7 +2,7 @@ import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { findPractitionerOfUser, getPractitioner } from '../../facility/api.ts';
-import type { Acknowledgement, Call, CriticalResult } from '../model.ts';
+import type { Acknowledgement, Call, CriticalResult } from '../model/critical.ts';
 import * as q from '../queries/critical.ts';
 
 /** As whom the user asks for critical results; null when they are nobody's practitioner. */

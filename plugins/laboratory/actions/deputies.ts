@@ -2,7 +2,7 @@ import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { getPractitioner } from '../../facility/api.ts';
-import type { Deputy, NewDeputy } from '../model.ts';
+import type { Deputy, NewDeputy } from '../model/critical.ts';
 import { handOver } from '../queries/critical.ts';
 import * as q from '../queries/deputies.ts';
 

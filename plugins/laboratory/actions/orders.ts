@@ -4,7 +4,7 @@ import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { mayWriteFor } from '../../ehr/api.ts';
 import { findPractitionerOfUser } from '../../facility/api.ts';
-import type { NewOrder, Order } from '../model.ts';
+import type { NewOrder, Order } from '../model/orders.ts';
 import * as q from '../queries/orders.ts';
 
 /**

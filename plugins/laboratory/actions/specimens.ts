@@ -1,7 +1,7 @@
 import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
-import type { Rejection, Specimen } from '../model.ts';
+import type { Rejection, Specimen } from '../model/specimens.ts';
 import { cancelOpenResults } from '../queries/orders.ts';
 import * as q from '../queries/specimens.ts';
 

@@ -4,7 +4,7 @@ import { sql, type Db } from '../../../core/database.ts';
 import { date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
 import { codedOf, conceptOf, instantOf, refTo, tableOf, written } from '../../ehr/api.ts';
 import { loinc } from '../loinc.ts';
-import { reportStatus } from '../model.ts';
+import { reportStatus } from '../model/orders.ts';
 import { onlyElsewhere } from './ours.ts';
 
 const categorySystem = 'http://terminology.hl7.org/CodeSystem/v2-0074';

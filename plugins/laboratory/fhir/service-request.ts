@@ -5,7 +5,7 @@ import { date, defineResource, reference, token, type fhir, type Refs } from '..
 import { codedOf, conceptOf, instantOf, refTo, tableOf, written } from '../../ehr/api.ts';
 import { cancelRequest, placeOrder } from '../actions/orders.ts';
 import { loinc } from '../loinc.ts';
-import { requestStatus } from '../model.ts';
+import { requestStatus } from '../model/orders.ts';
 import { onlyElsewhere, requisitionSystem } from './ours.ts';
 
 const intents = [

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../../core/database.ts';
-import { LabTest, Orderable, type Ranges } from '../model.ts';
+import { LabTest, Orderable, type Ranges } from '../model/catalogue.ts';
 
 const testJson = sql.fragment`json_build_object(
   'id', t.id, 'version', t.version, 'code', t.code, 'loinc', t.loinc, 'display', t.display, 'names', t.names, 'section', t.section,

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import { criticalJson } from '../json.ts';
-import { CriticalResult } from '../model.ts';
+import { CriticalResult } from '../model/critical.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
 const Row = z.strictObject({ it: CriticalResult });

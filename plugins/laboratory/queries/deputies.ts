@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../../core/database.ts';
-import { Deputy, type NewDeputy } from '../model.ts';
+import { Deputy, type NewDeputy } from '../model/critical.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
 const columns = (zone: string) => sql.fragment`

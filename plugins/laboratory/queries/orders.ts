@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { orderJson } from '../json.ts';
-import { Order, type NewOrder } from '../model.ts';
+import { Order, type NewOrder } from '../model/orders.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
 type Cursor = readonly (string | number)[] | null;

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { chartFrom, chartResultJson, inChart, labResultJson } from '../json.ts';
-import { ChartResult, LabResult, Trend, type Entry, type NewCorrection } from '../model.ts';
+import { ChartResult, Trend } from '../model/chart.ts';
+import { LabResult, type Entry, type NewCorrection } from '../model/results.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
 type Cursor = readonly (string | number)[] | null;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import { specimenFrom, specimenJson } from '../json.ts';
-import { Specimen, Worklist, type Rejection, type Tab } from '../model.ts';
+import { Specimen, Worklist, type Rejection, type Tab } from '../model/specimens.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
 const Row = z.strictObject({ it: Specimen });

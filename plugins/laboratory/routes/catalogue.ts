@@ -3,7 +3,7 @@ import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, ifMatch, route, text, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
-import { LabTest, Orderable, Ranges } from '../model.ts';
+import { LabTest, Orderable, Ranges } from '../model/catalogue.ts';
 import { getTest, listOrderables, listTests, updateTest } from '../queries/catalogue.ts';
 
 const orderables = route<{ Query: { text: string; limit: number } }>({

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { dbOf, idParams, ifMatch, route, uuid, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { acknowledgeCritical, askerOf, assignCritical, callCritical } from '../actions/critical.ts';
-import { Acknowledgement, Call, CriticalResult } from '../model.ts';
+import { Acknowledgement, Call, CriticalResult } from '../model/critical.ts';
 import { listCritical } from '../queries/critical.ts';
 
 type Params = { id: string };

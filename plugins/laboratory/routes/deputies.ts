@@ -1,7 +1,7 @@
 import { dbOf, idParams, ifMatch, route } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { addDeputy, endDeputy } from '../actions/deputies.ts';
-import { Deputy, NewDeputy } from '../model.ts';
+import { Deputy, NewDeputy } from '../model/critical.ts';
 import { listDeputies } from '../queries/deputies.ts';
 
 const auth = { scope: 'laboratory-test:write' };

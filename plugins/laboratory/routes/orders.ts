@@ -3,7 +3,7 @@ import { pageOf, pageQuery, readCursor } from '../../../core/paging.ts';
 import { dbOf, idParams, ifMatch, route, uuid } from '../../../core/routes.ts';
 import { pageOfItems } from '../../../core/shapes.ts';
 import { cancelRequest, placeOrder } from '../actions/orders.ts';
-import { NewOrder, Order, Reason } from '../model.ts';
+import { NewOrder, Order, Reason } from '../model/orders.ts';
 import { getOrder, listOrders } from '../queries/orders.ts';
 
 const place = route<{ Payload: NewOrder }>({

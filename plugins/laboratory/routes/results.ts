@@ -3,7 +3,9 @@ import { pageOf, pageQuery, readCursor } from '../../../core/paging.ts';
 import { dbOf, idParams, ifMatch, route, text, uuid, versioned } from '../../../core/routes.ts';
 import { pageOfItems } from '../../../core/shapes.ts';
 import { correctResult, releaseResult, withholdResult } from '../actions/results.ts';
-import { ChartResult, LabResult, NewCorrection, Reason, Trend } from '../model.ts';
+import { ChartResult, Trend } from '../model/chart.ts';
+import { Reason } from '../model/orders.ts';
+import { LabResult, NewCorrection } from '../model/results.ts';
 import { listChart, trendOf } from '../queries/results.ts';
 
 type Params = { id: string };

@@ -3,7 +3,8 @@ import { dbOf, headerOf, idParams, ifMatch, route, text, versioned } from '../..
 import { localeOf, say } from '../../../core/messages.ts';
 import { enterResults, verifyResults } from '../actions/results.ts';
 import { collectSpecimen, findByAccession, receiveSpecimen, rejectSpecimen } from '../actions/specimens.ts';
-import { Collection, Entries, Rejection, Specimen, tabs, Verification, Worklist, type Tab } from '../model.ts';
+import { Entries, Verification } from '../model/results.ts';
+import { Collection, Rejection, Specimen, tabs, Worklist, type Tab } from '../model/specimens.ts';
 import { countWaiting, getSpecimen, listSpecimens } from '../queries/specimens.ts';
 
 type Params = { id: string };

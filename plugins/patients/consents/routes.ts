@@ -4,7 +4,7 @@ import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, route } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
-import { patientExists } from '../queries.ts';
+import { requirePatient } from '../queries.ts';
 import { Consent, NewConsent } from './model.ts';
 import * as q from './queries.ts';
 
@@ -40,7 +40,7 @@ const list = route<ById>({
   },
   handler: async (request) => {
     const db = dbOf(request);
-    if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
+    await requirePatient(db, request.params.id);
     return { items: await q.listConsents(db, request.params.id) };
   },
 });
@@ -61,7 +61,7 @@ const add = route<ById & { Payload: NewConsent }>({
   handler: async (request, h) => {
     const db = dbOf(request);
     const { id } = request.params;
-    if (!(await patientExists(db, id))) throw refuse('not_found');
+    await requirePatient(db, id);
     const made = await recordConsent(db, id, request.payload);
     return h.response((await q.listConsents(db, id)).find((it) => it.id === made)).code(201);
   },

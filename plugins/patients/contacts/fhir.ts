@@ -6,10 +6,8 @@ import { relationships, type ContactColumns } from './model.ts';
 import { insertContact, updateContact } from './queries.ts';
 
 const text = z.string().nullable();
-const Row = z.strictObject({
-  id: z.uuid(),
-  patientId: z.uuid(),
-  relatedId: z.uuid().nullable(),
+/** Somebody around a patient, as Patient.contact has them. */
+export const Related = z.strictObject({
   relationship: z.string(),
   familyName: text,
   givenName: text,
@@ -19,6 +17,12 @@ const Row = z.strictObject({
   mayAct: z.boolean(),
   startsOn: text,
   endsOn: text,
+});
+export type Related = z.infer<typeof Related>;
+const Row = Related.extend({
+  id: z.uuid(),
+  patientId: z.uuid(),
+  relatedId: z.uuid().nullable(),
   active: z.boolean(),
 });
 type Row = z.infer<typeof Row>;
@@ -28,35 +32,41 @@ export const roleSystem = 'http://terminology.hl7.org/CodeSystem/v3-RoleCode';
 const emergency = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v2-0131', code: 'C' }] };
 const agent = { coding: [{ system: 'http://terminology.hl7.org/CodeSystem/v3-RoleClass', code: 'AGNT' }] };
 
-/** A contact as a RelatedPerson, and within its Patient, says it with the same elements. */
-export const relationshipsOf = (it: Pick<Row, 'relationship' | 'isEmergency' | 'mayAct'>): fhir.CodeableConcept[] => [
+const relationshipsOf = (it: Related): fhir.CodeableConcept[] => [
   { coding: [{ system: roleSystem, code: it.relationship }] },
   ...(it.isEmergency ? [emergency] : []),
   ...(it.mayAct ? [agent] : []),
 ];
-export const telecomOf = ({ phone, email }: { phone: string | null; email: string | null }) => {
-  const points: fhir.ContactPoint[] = [
-    ...(phone ? [{ system: 'phone' as const, value: phone }] : []),
-    ...(email ? [{ system: 'email' as const, value: email }] : []),
-  ];
-  return points.length > 0 ? points : undefined;
-};
-export const nameOf = ({ familyName, givenName }: Pick<Row, 'familyName' | 'givenName'>): fhir.HumanName | undefined =>
+const telecomOf = ({ phone, email }: Related): fhir.ContactPoint[] => [
+  ...(phone ? [{ system: 'phone' as const, value: phone }] : []),
+  ...(email ? [{ system: 'email' as const, value: email }] : []),
+];
+const nameOf = ({ familyName, givenName }: Related): fhir.HumanName | undefined =>
   familyName === null ? undefined : { family: familyName, ...(givenName ? { given: givenName.split(' ') } : {}) };
-export const periodOf = ({ startsOn, endsOn }: { startsOn: string | null; endsOn: string | null }) =>
-  startsOn === null && endsOn === null ? undefined : { start: startsOn ?? undefined, end: endsOn ?? undefined };
+
+/** A contact as a RelatedPerson, and within its Patient, says it with the same elements. */
+export const elementsOf = (it: Related) => {
+  const telecom = telecomOf(it);
+  return {
+    relationship: relationshipsOf(it),
+    name: nameOf(it),
+    telecom: telecom.length > 0 ? telecom : undefined,
+    period:
+      it.startsOn === null && it.endsOn === null
+        ? undefined
+        : { start: it.startsOn ?? undefined, end: it.endsOn ?? undefined },
+  };
+};
 
 const toFhir = (it: Row): fhir.RelatedPerson => {
-  const name = nameOf(it);
+  const { name, ...elements } = elementsOf(it);
   return {
     resourceType: 'RelatedPerson',
     id: it.id,
     active: it.active,
     patient: { reference: `Patient/${it.patientId}` },
-    relationship: relationshipsOf(it),
+    ...elements,
     name: name && [name],
-    telecom: telecomOf(it),
-    period: periodOf(it),
   };
 };
 

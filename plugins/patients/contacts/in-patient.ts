@@ -1,25 +1,9 @@
-import { z } from 'zod';
 import { sql, type Db } from '../../../core/database.ts';
 import type { ChildRows, fhir } from '../../../fhir/resource.ts';
 import type { See } from '../../../fhir/search/parameter.ts';
-import { columnsOf, nameOf, periodOf, relationshipsOf, telecomOf } from './fhir.ts';
+import { columnsOf, elementsOf, type Related } from './fhir.ts';
 import type { ContactColumns } from './model.ts';
 import { insertContact, listContacts } from './queries.ts';
-
-const text = z.string().nullable();
-/** Somebody around a patient, as Patient.contact has them. */
-export const Related = z.strictObject({
-  relationship: z.string(),
-  familyName: text,
-  givenName: text,
-  phone: text,
-  email: text,
-  isEmergency: z.boolean(),
-  mayAct: z.boolean(),
-  startsOn: text,
-  endsOn: text,
-});
-export type Related = z.infer<typeof Related>;
 
 export const relatedOf = (rows: ChildRows, see: See) => sql.fragment`(
   select coalesce(json_agg(json_build_object(
@@ -31,14 +15,7 @@ export const relatedOf = (rows: ChildRows, see: See) => sql.fragment`(
 ) as contacts`;
 
 export const contactsOf = (all: readonly Related[]): fhir.PatientContact[] | undefined =>
-  all.length === 0
-    ? undefined
-    : all.map((it) => ({
-        relationship: relationshipsOf(it),
-        name: nameOf(it),
-        telecom: telecomOf(it),
-        period: periodOf(it),
-      }));
+  all.length === 0 ? undefined : all.map(elementsOf);
 
 /** Those with a name; an organization alone is kept as it was sent. */
 export const readContacts = (sent: readonly fhir.PatientContact[] | undefined): ContactColumns[] =>

@@ -3,7 +3,7 @@ import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, ifMatch, route, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
-import { patientExists } from '../queries.ts';
+import { patientExists, requirePatient } from '../queries.ts';
 import { Contact, NewContact } from './model.ts';
 import * as q from './queries.ts';
 
@@ -37,7 +37,7 @@ const list = route<ById>({
   },
   handler: async (request) => {
     const db = dbOf(request);
-    if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
+    await requirePatient(db, request.params.id);
     return { items: await q.listContacts(db, request.params.id) };
   },
 });
@@ -58,7 +58,7 @@ const add = route<ById & { Payload: NewContact }>({
   handler: async (request, h) => {
     const db = dbOf(request);
     const { id } = request.params;
-    if (!(await patientExists(db, id))) throw refuse('not_found');
+    await requirePatient(db, id);
     const made = await addContact(db, id, request.payload);
     await publish(db, 'patients.contact-changed', id);
     return versioned(h, await q.getContact(db, made)).code(201);

@@ -3,7 +3,7 @@ import { pageOf, pageQuery, readCursor } from '../../../core/paging.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, route, text, uuid } from '../../../core/routes.ts';
 import { pageOfItems } from '../../../core/shapes.ts';
-import { patientExists } from '../queries.ts';
+import { requirePatient } from '../queries.ts';
 import { DuplicatePair, grades, listPairs, tellApart } from './list.ts';
 
 interface Listed {
@@ -66,7 +66,7 @@ const notSame = route<{ Payload: Told }>({
   handler: async (request, h) => {
     const db = dbOf(request);
     const { patientId, otherId, reason } = request.payload;
-    for (const id of [patientId, otherId]) if (!(await patientExists(db, id))) throw refuse('not_found');
+    for (const id of [patientId, otherId]) await requirePatient(db, id);
     if ((await tellApart(db, patientId, otherId, reason)) === 0) throw refuse('not_same_already');
     return h.response().code(204);
   },

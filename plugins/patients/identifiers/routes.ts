@@ -1,8 +1,7 @@
 import { dbOf, idParams, ifMatch, route, versioned } from '../../../core/routes.ts';
 import { publish } from '../../../core/events.ts';
-import { refuse } from '../../../core/refuse.ts';
 import { itemsOf } from '../../../core/shapes.ts';
-import { patientExists } from '../queries.ts';
+import { requirePatient } from '../queries.ts';
 import * as actions from './actions.ts';
 import { Identifier, IdentifierType, NewIdentifier, NewIdentifierType } from './model.ts';
 import { getIdentifier, listIdentifiers, listTypes } from './queries.ts';
@@ -51,7 +50,7 @@ const list = route<ById>({
   },
   handler: async (request) => {
     const db = dbOf(request);
-    if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
+    await requirePatient(db, request.params.id);
     return { items: await listIdentifiers(db, request.params.id) };
   },
 });
@@ -72,7 +71,7 @@ const add = route<ById & { Payload: NewIdentifier }>({
   handler: async (request, h) => {
     const db = dbOf(request);
     const { id } = request.params;
-    if (!(await patientExists(db, id))) throw refuse('not_found');
+    await requirePatient(db, id);
     const made = await actions.addIdentifier(db, id, request.payload);
     await publish(db, 'patients.patient-amended', id);
     return versioned(h, await getIdentifier(db, made)).code(201);

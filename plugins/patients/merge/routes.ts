@@ -1,9 +1,8 @@
 import Joi from 'joi';
-import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, ifMatch, route, uuid, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { Patient } from '../model.ts';
-import { getPatient, patientExists } from '../queries.ts';
+import { getPatient, requirePatient } from '../queries.ts';
 import { mergePatients, previewOf, unmergePatient } from './actions.ts';
 import { Merge, MergePreview, NewMerge, NewUnmerge, Unmerged } from './model.ts';
 import { listMerges } from './queries.ts';
@@ -93,7 +92,7 @@ const merges = route<{ Params: { id: string } }>({
   },
   handler: async (request) => {
     const db = dbOf(request);
-    if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
+    await requirePatient(db, request.params.id);
     return { items: await listMerges(db, request.params.id) };
   },
 });

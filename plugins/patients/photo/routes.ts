@@ -5,7 +5,7 @@ import { sql, type Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, idParams, route } from '../../../core/routes.ts';
-import { patientExists } from '../queries.ts';
+import { requirePatient } from '../queries.ts';
 import { readImage, type Image } from './image.ts';
 
 type ById = { Params: { id: string } };
@@ -66,7 +66,7 @@ const take = route<ById & { Payload: { content: string } }>({
   handler: async (request, h) => {
     const db = dbOf(request);
     const { id } = request.params;
-    if (!(await patientExists(db, id))) throw refuse('not_found');
+    await requirePatient(db, id);
     const bytes = Buffer.from(request.payload.content, 'base64');
     if (bytes.length > mostBytes) throw refuse('photo_too_large', { field: 'content', kilobytes: mostBytes / 1024 });
     const image = readImage(bytes);
@@ -87,7 +87,7 @@ const remove = route<ById>({
   },
   handler: async (request, h) => {
     const db = dbOf(request);
-    if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
+    await requirePatient(db, request.params.id);
     await deletePhoto(db, request.params.id);
     await publish(db, 'patients.photo-changed', request.params.id);
     return h.response().code(204);

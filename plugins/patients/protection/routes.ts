@@ -4,7 +4,7 @@ import { publish } from '../../../core/events.ts';
 import { dbOf, idParams, route, uuid } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { labels } from '../../auth/api.ts';
-import { patientExists } from '../queries.ts';
+import { requirePatient } from '../queries.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { breakGlass, closeGlass, reviewGlass } from './actions.ts';
 import { BrokenGlass, Glass, GlassCount, GlassItem, GlassLook, NewReview, Protection, Reason } from './model.ts';
@@ -34,7 +34,7 @@ const label = (path: string, summary: string, what: string, act: typeof putLabel
     },
     handler: async (request, h) => {
       const db = dbOf(request);
-      if (!(await patientExists(db, request.params.id))) throw refuse('not_found');
+      await requirePatient(db, request.params.id);
       await act(db, request.params.id, request.params.label, request.payload.reason);
       await publish(db, 'patients.protection-changed', request.params.id);
       return h.response().code(204);

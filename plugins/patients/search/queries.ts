@@ -114,25 +114,44 @@ export const listByWords = async (
   );
   return db.any(sql.type(PatientSummary)`
     select ${summaryColumns}
-    from (
-      select it.* from patients.patient it
-      where ${sql.and([
-        ...sets.map((set) => sql.fragment`it.words && ${sql.array([...new Set(set.map(({ word }) => word))], 'text')}`),
-        ...besides(typed),
-        maySee(db, 'it.id'),
-      ])}
-      limit ${mostRanked}
-    ) it
+    from (${sets.length === 1 ? nearestFirst(db, typed, sets[0]!) : withAll(db, typed, sets)}) it
     order by ${far}, it.family_folded, it.given_folded, it.id
     limit ${limit}
   `);
 };
 
-/** Of one birth date, those whose names have every word in them: few enough to look at each. */
+/** Word after word, from the nearest on: what a common word would bring is not read when nearer ones brought enough. */
+const nearestFirst = (db: Db, typed: Typed, set: readonly Meant[]): Fragment => sql.fragment`
+  select distinct on (it.id) it.*
+  from (
+    select it.*
+    from unnest(${sql.array([...new Set(set.map(({ word }) => word))], 'text')}) with ordinality meant (word, n)
+    cross join lateral (
+      select it.* from patients.patient it
+      where ${sql.and([sql.fragment`it.words @> array[meant.word]`, ...besides(typed), maySee(db, 'it.id')])}
+      limit ${mostRanked}
+    ) it
+    limit ${mostRanked}
+  ) it
+  order by it.id`;
+
+const withAll = (db: Db, typed: Typed, sets: readonly (readonly Meant[])[]): Fragment => sql.fragment`
+  select it.* from patients.patient it
+  where ${sql.and([
+    ...sets.map((set) => sql.fragment`it.words && ${sql.array([...new Set(set.map(({ word }) => word))], 'text')}`),
+    ...besides(typed),
+    maySee(db, 'it.id'),
+  ])}
+  limit ${mostRanked}`;
+
+/** Of one birth date, those whose names have every word in them: few enough to look at each, so they are had first. */
 export const listByBirthDate = (db: Db, typed: Typed, limit: number): Promise<readonly PatientSummary[]> =>
   db.any(sql.type(PatientSummary)`
+    with born as materialized (
+      select * from patients.patient it where it.birth_date = ${typed.birthDate}
+    )
     select ${summaryColumns}
-    from patients.patient it
+    from born it
     where ${sql.and([
       ...typed.names.map((word) => sql.fragment`it.found_by like '%' || patients.fold(${likeText(word)}) || '%'`),
       ...besides(typed),

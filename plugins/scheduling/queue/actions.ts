@@ -1,7 +1,7 @@
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { patientExists } from '../../patients/api.ts';
+import { requirePatient } from '../../patients/api.ts';
 import { placeExists } from './places.ts';
 import type { Call, NewTicket, Ticket, TicketStatus, Urgency } from './model.ts';
 import { findPoint, listPriorities } from './points.ts';
@@ -11,7 +11,7 @@ import * as q from './queries.ts';
 export const issueTicket = (db: Db, wanted: NewTicket, zone: string): Promise<Ticket> =>
   db.transaction(async (tx) => {
     const { patientId = null, priority = null, priorityReason = null, pointId } = wanted;
-    if (patientId !== null && !(await patientExists(tx, patientId))) throw refuse('not_found');
+    if (patientId !== null) await requirePatient(tx, patientId);
     if (!(await findPoint(tx, pointId))) throw refuse('point_unknown');
     await checkUrgency(tx, { priority, priorityReason });
     if (patientId !== null) await checkWaitsNot(tx, patientId, pointId, zone);
@@ -79,7 +79,7 @@ export const changeUrgency = (db: Db, it: Known, urgency: Urgency): Promise<Tick
 /** Whoever had only a number has been registered. @throws refusals not_found, ticket_has_patient, ticket_once_per_queue */
 export const namePatient = (db: Db, it: Known, { patientId }: { patientId: string }): Promise<Ticket> =>
   act(db, it, open, 'changed', async (tx, before) => {
-    if (!(await patientExists(tx, patientId))) throw refuse('not_found');
+    await requirePatient(tx, patientId);
     if (before.patientId !== null) throw refuse('ticket_has_patient');
     await checkWaitsNot(tx, patientId, before.pointId, it.zone);
     return sql.fragment`patient_id = ${patientId}`;

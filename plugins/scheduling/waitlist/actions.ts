@@ -1,7 +1,7 @@
 import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { patientExists } from '../../patients/api.ts';
+import { requirePatient } from '../../patients/api.ts';
 import { confirmAppointment } from '../booking/actions.ts';
 import type { AppointmentItem } from '../booking/model.ts';
 import { getAppointment } from '../booking/read.ts';
@@ -27,7 +27,7 @@ const weigh = async (tx: Db, it: EntryChange & { serviceId: string }): Promise<v
 /** @throws refusals not_found (patient), waitlist_once; as weigh */
 export const joinWaitlist = (db: Db, wanted: NewEntry): Promise<Entry> =>
   db.transaction(async (tx) => {
-    if (!(await patientExists(tx, wanted.patientId))) throw refuse('not_found');
+    await requirePatient(tx, wanted.patientId);
     await weigh(tx, wanted);
     const id = await q.insertEntry(tx, wanted);
     if (id === null)
