@@ -113,16 +113,21 @@ const prepareByText: Interceptor = {
 export interface PoolOptions {
   max: number;
   statementTimeout?: number;
+  /** How long to wait for a connection, milliseconds. A command waits; whoever answers people does not let them. */
+  connectionTimeout?: number;
 }
 
 /** `resetConnection` is off: its DISCARD ALL costs a round trip and forgets prepared statements. Session state is only ever set local. */
-export const openPool = (uri: string, { max, statementTimeout = 15_000 }: PoolOptions): Promise<DatabasePool> =>
+export const openPool = (
+  uri: string,
+  { max, statementTimeout = 15_000, connectionTimeout = 20_000 }: PoolOptions,
+): Promise<DatabasePool> =>
   createPool(withLimits(uri), {
     maxPoolSize: max,
     resetConnection: async () => {},
     queryRetryLimit: 0,
     transactionRetryLimit: 4,
-    connectionTimeout: 2_500,
+    connectionTimeout,
     connectionRetryLimit: 0,
     idleTimeout: 60_000,
     statementTimeout,

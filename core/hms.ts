@@ -50,6 +50,9 @@ export interface Opening {
 
 export const version = (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version;
 
+/** Milliseconds until whoever asks hears that there is no connection. */
+const connectionTimeout = 2_500;
+
 /** Connects to a prepared database, registers every plugin and starts to listen. Whatever is wrong stops it with one sentence. */
 export const openHms = async ({ config, plugins, urls }: Opening): Promise<Hms> => {
   checkPlugins(plugins);
@@ -62,9 +65,9 @@ export const openHms = async ({ config, plugins, urls }: Opening): Promise<Hms> 
 
   const log = openLog(config.logLevel);
   const pools = {
-    app: await openPool(urls.app, { max: 16 }),
-    patient: await openPool(urls.patient, { max: 4 }),
-    reports: await openPool(urls.app, { max: 3, statementTimeout: 30_000 }),
+    app: await openPool(urls.app, { max: 16, connectionTimeout }),
+    patient: await openPool(urls.patient, { max: 4, connectionTimeout }),
+    reports: await openPool(urls.app, { max: 3, connectionTimeout, statementTimeout: 30_000 }),
   };
   for (const pool of Object.values(pools))
     pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
