@@ -130,11 +130,12 @@ export class Carrying {
     const department = departmentOf.get(it.practitionerId ?? '');
     return day.practitioners.filter((who) => !department || who.departmentId === department);
   }
-  slotsOfDay = (it: TimedAppointment) => (practitionerId: Id, date: DateText) => {
+  slotsOfDay = (it: TimedAppointment) => (practitionerId: Id, date: DateText, length: number) => {
     const { day, now } = this.#today;
     const midnight = (text: DateText) => Temporal.PlainDate.from(text).toZonedDateTime(day.zone).epochMilliseconds;
     const by = {
       practitionerId,
+      length,
       ...(it.serviceId && { serviceId: it.serviceId }),
       from: instant(Math.max(midnight(date), now)),
       to: instant(midnight(dateAfter(date, 1))),
@@ -143,8 +144,8 @@ export class Carrying {
     return ms(by.from) < ms(by.to) ? calls.listSlots(by) : Promise.resolve([]);
   };
   /** Resolves to why it was refused. */
-  byDialog = async (it: TimedAppointment, slot: Slot): Promise<string | undefined> => {
-    if (!(await this.moveTo(it, slot))) {
+  byDialog = async (it: TimedAppointment, slot: Slot, length: number): Promise<string | undefined> => {
+    if (!(await this.moveTo(it, slot, length))) {
       const why = this.#acts.refusal?.text;
       this.#acts.refusal = undefined;
       return why;
