@@ -74,7 +74,9 @@ async function furnish(hms: TestHms) {
     for (const actor of [practitionerId, locationId].filter(Boolean))
       await amend(house!, `/api/capacities/${actor}`, { capacity: 2 });
     const people = await hms.db.any(
-      sql.type(z.strictObject({ id: z.uuid() }))`select id from patients.patient where active and deceased_at is null order by id limit 20`,
+      sql.type(
+        z.strictObject({ id: z.uuid() }),
+      )`select id from patients.patient where active and deceased_at is null order by id limit 20`,
     );
     let taken = 0;
     for (const { id: patientId } of people) {
