@@ -24,6 +24,12 @@ export const invariants: Record<string, Query> = {
     from scheduling.occupancy o
     where o.blocking and o.override_id is null and o.lane > scheduling.capacity_of(o.actor_id) and upper(o.during) > core.now()
   `,
+  'the lanes are as many as the capacity that was set': sql.unsafe`
+    select l.actor_id
+    from (select actor_id, 1 + count(*) as lanes from scheduling.lane where not beyond group by actor_id) l
+    full join (select id, capacity from scheduling.capacity where capacity > 1) c on c.id = l.actor_id
+    where l.lanes is distinct from c.capacity
+  `,
   'a hold that is over is known where free time is looked for': sql.unsafe`
     select o.appointment_id
     from scheduling.occupancy o

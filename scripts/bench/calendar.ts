@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { loadavg } from 'node:os';
 import { sql } from '../../core/database.ts';
-import { startHospital, weekdays } from '../../test/scheduling/hospital.ts';
+import { amend, startHospital, weekdays } from '../../test/scheduling/hospital.ts';
 import { openBrowser, visit } from '../../test/ui/browser.ts';
 import { median } from './measure.ts';
 import { untilPainted } from './paint.ts';
@@ -19,7 +19,7 @@ try {
   for (let n = ids.length; n < doctors; n++)
     ids.push((await admin.post('/api/practitioners', { familyName: `Doctor${n}`, givenName: 'A', prefix: 'Dr', departmentId: department })).body.id); // prettier-ignore
   for (const id of ids)
-    await admin.put(`/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('07:00', '19:00') });
+    await amend(admin, `/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('07:00', '19:00') });
   for (const [d, practitionerId] of ids.entries())
     for (let n = 0; n < visits; n++) {
       const startsAt = Temporal.Instant.from('2026-03-03T06:00:00Z').add({ minutes: n * 15 });

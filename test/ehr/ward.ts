@@ -1,4 +1,5 @@
 import { startHms, type Answer, type Client, type TestHms } from '../hms.ts';
+import { amend } from '../scheduling/hospital.ts';
 
 /** Monday; in Berlin 09:00. */
 export const now = '2026-03-02T08:00:00Z';
@@ -45,7 +46,7 @@ export const startWard = async (more: readonly string[] = [], env: Record<string
     departmentId: department,
     userId,
   });
-  await admin.put(`/api/availability/${practitioner}`, {
+  await amend(admin, `/api/availability/${practitioner}`, {
     zone: 'Europe/Berlin',
     windows: [1, 2, 3, 4, 5].map((weekday) => ({ weekday, startTime: '09:00', endTime: '17:00' })),
   });

@@ -5,6 +5,7 @@ import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { sql } from '../../core/database.ts';
 import { startHms, type Client, type TestHms } from '../hms.ts';
+import { amend } from '../scheduling/hospital.ts';
 
 const test = suite<{ hms: TestHms; admin: Client }>('reports: dashboard');
 const Id = z.strictObject({ id: z.uuid() });
@@ -151,7 +152,7 @@ test('whatever happens, the counts are those of the rows', async ({ hms, admin }
   const service = (
     await admin.post('/api/services', { name: 'Visit', departmentId: department.id, durationMinutes: 15 })
   ).body;
-  await admin.put(`/api/availability/${practitioner.id}`, {
+  await amend(admin, `/api/availability/${practitioner.id}`, {
     windows: [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, startTime: '00:00', endTime: '24:00' })),
   });
   const [patient] = (await clerk.post('/api/patients/search', { text: 'kowalska' })).body.items;

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { sql } from '../../core/database.ts';
-import { between, etag, startHospital, weekdays, type Hospital } from './hospital.ts';
+import { amend, between, etag, startHospital, weekdays, type Hospital } from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: availability and free times');
 test.before(async (at) => {
@@ -16,7 +16,7 @@ const add = async (hms: Hospital, zone: string, windows: object[]): Promise<stri
     givenName: 'In',
     departmentId: null,
   });
-  const put = await hms.admin.put(`/api/availability/${body.id}`, { zone, windows });
+  const put = await amend(hms.admin, `/api/availability/${body.id}`, { zone, windows });
   assert.is(put.status, 200, JSON.stringify(put.body));
   return body.id;
 };
@@ -147,7 +147,7 @@ test('the first free time of a department, whoever has it', async ({ hms }) => {
 test('refuses windows of one practitioner that overlap (S8), in no order, and unknown zones', async ({ hms }) => {
   const [first] = hms.practitioners;
   const put = (windows: object[], zone = 'Europe/Berlin') =>
-    hms.admin.put(`/api/availability/${first}`, { zone, windows });
+    amend(hms.admin, `/api/availability/${first}`, { zone, windows });
   const before = (await hms.clerk.get(`/api/availability/${first}`)).body;
   assert.is(before.zone, 'Europe/Berlin');
   assert.is(before.windows.length, 10);

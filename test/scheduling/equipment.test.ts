@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { etag, startHospital, tuesday, weekdays, type Hospital } from './hospital.ts';
+import { amend, etag, startHospital, tuesday, weekdays, type Hospital } from './hospital.ts';
 import { broken } from './invariants.ts';
 
 interface At {
@@ -104,7 +104,7 @@ test('30 bookings of one device at once, each with a doctor of its own: one 201,
     Array.from({ length: 30 }, async (_, n) => {
       const body = { familyName: `Storm${n}`, givenName: 'Dr', departmentId: hms.department };
       const { id } = (await hms.admin.post('/api/practitioners', body)).body;
-      await hms.admin.put(`/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('09:00', '12:00') });
+      await amend(hms.admin, `/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('09:00', '12:00') });
       return id as string;
     }),
   );

@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sql } from '../../core/database.ts';
 import { broken } from './invariants.ts';
-import { countingBackends, etag, poolSize, startHospital, tuesday, type Hospital } from './hospital.ts';
+import { amend, countingBackends, etag, poolSize, startHospital, tuesday, type Hospital } from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: FHIR');
 test.before(async (at) => {
@@ -236,7 +236,7 @@ test('free time reads as Slots of a Schedule, which book as ranges', async ({ hm
   const asBusy = { ...resource, status: 'busy' };
   assert.is((await hms.admin.put(`${root}/Slot/${resource.id}`, asBusy, fhir)).status, 405, 'computed');
   assert.is((await hms.admin.del(`${root}/Slot/${resource.id}`)).status, 405);
-  await hms.admin.put(`/api/availability/${first}`, { windows: [] });
+  await amend(hms.admin, `/api/availability/${first}`, { windows: [] });
   assert.is(
     (await hms.clerk.get(`${root}/Slot/${resource.id}`)).body.status,
     'busy-unavailable',

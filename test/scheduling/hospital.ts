@@ -44,7 +44,7 @@ export const startHospital = async (more: readonly string[] = [], options: TestO
     await made('/api/practitioners', { familyName: 'Rossi', givenName: 'Leo', prefix: 'Dr', departmentId: department }),
   ] as [string, string];
   for (const [n, id] of practitioners.entries())
-    await admin.put(`/api/availability/${id}`, {
+    await amend(admin, `/api/availability/${id}`, {
       zone: 'Europe/Berlin',
       windows: [...weekdays('09:00', '12:00', rooms[n]), ...weekdays('13:00', '17:00', rooms[n])],
     });
@@ -71,6 +71,9 @@ export const between = (startsAt: string, minutes: number) => ({
   endsAt: Temporal.Instant.from(startsAt).add({ minutes }).toString(),
 });
 export const etag = (version: number) => ({ 'if-match': `W/"${version}"` });
+/** As pages change a thing: with the version that was read. */
+export const amend = async (client: Client, path: string, body: unknown): ReturnType<Client['put']> =>
+  client.put(path, body, etag((await client.get(path)).body.version));
 
 export const poolSize = 16;
 

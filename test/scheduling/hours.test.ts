@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { between, etag, startHospital, weekdays, type Hospital } from './hospital.ts';
+import { amend, between, etag, startHospital, weekdays, type Hospital } from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: days that are otherwise, holidays and clock changes');
 test.before(async (at) => {
@@ -14,7 +14,7 @@ const starts = async (hms: Hospital, date: string, serviceId = hms.service): Pro
   assert.is(status, 200, JSON.stringify(body));
   return body.items.map((it: { start: string }) => it.start.slice(11, 16));
 };
-const put = (hms: Hospital, body: object) => hms.clerk.put(`/api/availability/${hms.practitioners[0]}`, body);
+const put = (hms: Hospital, body: object) => amend(hms.clerk, `/api/availability/${hms.practitioners[0]}`, body);
 
 test('a day has hours more or less; extra hours stand instead of the weekly ones that they touch', async ({ hms }) => {
   const windows = weekdays('09:00', '10:00');

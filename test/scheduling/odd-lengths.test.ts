@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Answer } from '../hms.ts';
 import { broken } from './invariants.ts';
-import { between, etag, startHospital, weekdays, type Hospital } from './hospital.ts';
+import { amend, between, etag, startHospital, weekdays, type Hospital } from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: odd lengths, many at once');
 test.before(async (at) => {
@@ -29,12 +29,12 @@ test(`${acts} bookings, moves and cancellations of odd lengths, 30 at once: no p
         givenName: 'Dr',
         departmentId: hms.department,
       });
-      await hms.admin.put(`/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('08:00', '18:00') });
+      await amend(hms.admin, `/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('08:00', '18:00') });
       return id;
     }),
   );
-  await hms.admin.put(`/api/capacities/${doctors[0]}`, { capacity: 2 });
-  await hms.admin.put(`/api/capacities/${rooms[0]}`, { capacity: 3 });
+  await amend(hms.admin, `/api/capacities/${doctors[0]}`, { capacity: 2 });
+  await amend(hms.admin, `/api/capacities/${rooms[0]}`, { capacity: 3 });
   const patients = await Promise.all(Array.from({ length: 200 }, () => hms.patient('Storm')));
   let seed = 20260303;
   const dice = (most: number) => (seed = (seed * 48_271) % 2_147_483_647) % most;

@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { between, etag, startHospital, tuesday, weekdays, type Hospital } from './hospital.ts';
+import { amend, between, etag, startHospital, tuesday, weekdays, type Hospital } from './hospital.ts';
 import { broken } from './invariants.ts';
 
 const test = suite<{ hms: Hospital; made: (name: string, more: object) => Promise<string> }>(
@@ -87,7 +87,10 @@ test('room and device are all there or nothing is booked; free times know', asyn
         givenName: 'Dr',
         departmentId: department,
       });
-      await admin.put(`/api/availability/${body.id}`, { zone: 'Europe/Berlin', windows: weekdays('09:00', '12:00') });
+      await amend(admin, `/api/availability/${body.id}`, {
+        zone: 'Europe/Berlin',
+        windows: weekdays('09:00', '12:00'),
+      });
       return body.id as string;
     }),
   );
@@ -190,7 +193,7 @@ test('first free by specialty and by place', async ({ hms }) => {
     departmentId: hms.department,
     parentId: site.id,
   });
-  await hms.admin.put(`/api/availability/${skin.id}`, {
+  await amend(hms.admin, `/api/availability/${skin.id}`, {
     zone: 'Europe/Berlin',
     windows: weekdays('15:00', '16:00', room.id),
   });

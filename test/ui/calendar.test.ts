@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { between, startHospital, type Hospital } from '../scheduling/hospital.ts';
+import { amend, between, startHospital, type Hospital } from '../scheduling/hospital.ts';
 import { axe, openBrowser, overflow, visit, type Visitor } from './browser.ts';
 
 /** Monday 2 March 2026, nine o'clock in Berlin; the clocks go forward on Sunday the 29th. */
@@ -128,7 +128,7 @@ test('the week of a doctor: another day by keys, a free time booked by click', a
 
 test('in a week in which the clocks change every hour stands where its number is', async (at) => {
   const { hospital, page } = at;
-  await hospital.admin.put(`/api/availability/${hospital.practitioners[0]}`, {
+  await amend(hospital.admin, `/api/availability/${hospital.practitioners[0]}`, {
     zone: 'Europe/Berlin',
     windows: [6, 7].map((weekday) => ({ weekday, startTime: '01:00', endTime: '12:00' })),
   });

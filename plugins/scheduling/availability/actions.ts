@@ -4,15 +4,18 @@ import { refuse } from '../../../core/refuse.ts';
 import type { Availability, NewAvailability } from './model.ts';
 import * as q from './queries.ts';
 
-/** @throws refusal not_found, zone_unknown, availability_no_overlap */
+/** @throws refusals not_found, version_stale, zone_unknown, availability_ends_after_start, availability_no_overlap */
 export const setAvailability = async (
   tx: Db,
   practitionerId: string,
+  version: number,
   defaultZone: string,
   wanted: NewAvailability,
 ): Promise<Availability> => {
   const before = await q.findAvailability(tx, practitionerId, defaultZone);
   if (!before) throw refuse('not_found');
+  const current = await q.lockAvailability(tx, practitionerId);
+  if (current !== version) throw refuse('version_stale', { version: current });
   const zone = wanted.zone ?? before.zone;
   if (!isZone(zone)) throw refuse('zone_unknown');
   for (const it of [...wanted.windows, ...(wanted.exceptions ?? [])])

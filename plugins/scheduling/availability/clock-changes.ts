@@ -4,7 +4,11 @@ import type { Availability, ClockChange } from './model.ts';
  * The next changes of the clocks in the zone of these hours, at most `count` within two years, each with the hours of its day that it touches. Days are
  * those of the zone's calendar; a wall time that is skipped counts from before the skip, as free times have it.
  */
-export const clockChanges = ({ zone, windows, exceptions }: Availability, from: string, count = 2): ClockChange[] => {
+export const clockChanges = (
+  { zone, windows, exceptions }: Omit<Availability, 'version'>,
+  from: string,
+  count = 2,
+): ClockChange[] => {
   const changes: ClockChange[] = [];
   let at = Temporal.Instant.from(from).toZonedDateTimeISO(zone);
   const until = at.add({ years: 2 });

@@ -83,9 +83,9 @@ export const Exception = z.strictObject({
   serviceId: z.uuid().nullable(),
   note: z.string().nullable(),
 });
-/** Exceptions from yesterday on: what is over is history. */
+/** Exceptions from yesterday on: what is over is history. The version is 0 as long as nobody has set any hours. */
 export const Availability = z
-  .strictObject({ zone: z.string(), windows: z.array(Window), exceptions: z.array(Exception) })
+  .strictObject({ zone: z.string(), version: z.int(), windows: z.array(Window), exceptions: z.array(Exception) })
   .meta({ id: 'Availability' });
 export type Availability = z.infer<typeof Availability>;
 

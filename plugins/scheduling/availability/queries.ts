@@ -4,11 +4,26 @@ import { Availability, type NewAvailability } from './model.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
 
+const Version = z.strictObject({ version: z.int() });
+/** Of the schedules of `p` together: whatever changes in one of them makes it more. */
+const version = sql.fragment`coalesce((select sum(s.version) from scheduling.schedule s where s.practitioner_id = p.id), 0)::integer`;
+
+/** Whoever changes these hours comes one after the other, and knows what the one before has made of them. */
+export const lockAvailability = async (tx: Db, practitionerId: string): Promise<number> => {
+  await tx.query(sql.unsafe`select pg_advisory_xact_lock(hashtextextended(${practitionerId}, 3))`);
+  await tx.query(
+    sql.unsafe`select from scheduling.schedule where practitioner_id = ${practitionerId} order by id for update`,
+  );
+  return tx.oneFirst(
+    sql.type(Version)`select ${version} as version from facility.practitioner p where p.id = ${practitionerId}`,
+  );
+};
+
 /** The zone is that of the windows, else `zone`. */
 export const findAvailability = (db: Db, practitionerId: string, zone: string): Promise<Availability | null> =>
   db.maybeOne(sql.type(Availability)`
     select
-      coalesce((select max(s.zone) from scheduling.schedule s where s.practitioner_id = p.id and s.active), ${zone}) as zone,
+      coalesce((select max(s.zone) from scheduling.schedule s where s.practitioner_id = p.id and s.active), ${zone}) as zone, ${version} as version,
       (select coalesce(json_agg(json_build_object(
           'weekday', a.weekday, 'startTime', to_char(a.start_time, 'HH24:MI'), 'endTime', to_char(a.end_time, 'HH24:MI'), 'locationId', a.location_id,
           'serviceId', a.service_id, 'validFrom', a.valid_from, 'validTo', a.valid_to, 'onHolidays', a.on_holidays
@@ -22,14 +37,13 @@ export const findAvailability = (db: Db, practitionerId: string, zone: string): 
     where p.id = ${practitionerId}
   `);
 
-/** All windows of a practitioner; they stand under the oldest schedule, which is made when there is none. */
+/** All windows of a practitioner whose hours are locked; they stand under the oldest schedule, which is made when there is none. */
 export const replaceAvailability = async (
   tx: Db,
   practitionerId: string,
   zone: string,
   { windows, exceptions }: NewAvailability,
 ): Promise<void> => {
-  await tx.query(sql.unsafe`select pg_advisory_xact_lock(hashtextextended(${practitionerId}, 3))`);
   const scheduleId =
     (await tx.maybeOneFirst(sql.type(Id)`
       update scheduling.schedule set zone = ${zone}

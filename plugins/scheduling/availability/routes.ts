@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { hospitalNow } from '../../../core/clock.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { dbOf, route } from '../../../core/routes.ts';
+import { dbOf, ifMatch, route, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { setAvailability } from './actions.ts';
 import { clockChanges } from './clock-changes.ts';
@@ -20,11 +20,11 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
         validate: params,
         app: { summary: `The weekly hours and the days that are otherwise, ${of}`, response: Availability },
       },
-      handler: async (request) => {
+      handler: async (request, h) => {
         const { zone } = request.server.app.hms.config;
         const found = await findAvailability(dbOf(request), await find(request), zone);
         if (!found) throw refuse('not_found');
-        return found;
+        return versioned(h, found);
       },
     }),
     route<{ Payload: NewAvailability }>({
@@ -34,12 +34,16 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
         auth: { scope: write },
         validate: { ...params, payload: NewAvailability },
         app: {
+          versioned: true,
           summary: `Replaces the weekly hours, and when they are sent the days that are otherwise, ${of}`,
           response: Availability,
         },
       },
-      handler: async (request) =>
-        setAvailability(dbOf(request), await find(request), request.server.app.hms.config.zone, request.payload),
+      handler: async (request, h) => {
+        const { zone } = request.server.app.hms.config;
+        const whom = await find(request);
+        return versioned(h, await setAvailability(dbOf(request), whom, ifMatch(request), zone, request.payload));
+      },
     }),
     route({
       method: 'GET',

@@ -113,6 +113,9 @@ export function duration(minutes: number): string {
     : [unit(hours, 'hour'), minutes % 60 && unit(minutes % 60, 'minute')].filter(Boolean).join(' ');
 }
 
+export const days = (count: number): string =>
+  numberFormat({ style: 'unit', unit: 'day', unitDisplay: 'long' }).format(count);
+
 /** Days under 4 weeks, weeks under 3 months, months under 2 years, then years; at death the age stands still. */
 export function age(born: DateText, at?: DateText | Instant | null): string {
   const birth = Temporal.PlainDate.from(born);

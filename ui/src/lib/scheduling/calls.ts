@@ -12,6 +12,8 @@ export const listSlots = async (by: {
   practitionerId?: Id;
   serviceId?: Id;
   departmentId?: Id;
+  /** Minutes, instead of the service's. */
+  length?: number;
   from?: Instant;
   to?: Instant;
   limit: number;

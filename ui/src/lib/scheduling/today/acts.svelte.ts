@@ -1,0 +1,90 @@
+import { Problem } from '../../api.ts';
+import * as format from '../../format.ts';
+import * as m from '../../messages.js';
+import { toast } from '../../toasts.svelte.ts';
+import type { Slot, TimedAppointment } from '../../types.ts';
+import type { Verb } from '../AppointmentCard.svelte';
+import * as calls from '../calls.ts';
+import type { OpenCard } from './card.svelte.ts';
+import type { Today } from './today.svelte.ts';
+
+/** What is done to a visit: at once, with undo; a refusal stays until it is answered. */
+export class Acts {
+  /** Why something was refused, and when there are free times instead, how one of them is taken. */
+  refusal = $state.raw<{ text: string; next: Slot[]; take?: (slot: Slot) => void }>();
+  #undo: (() => void) | undefined;
+  #today: Today;
+  #card: OpenCard;
+
+  constructor(today: Today, card: OpenCard) {
+    this.#today = today;
+    this.#card = card;
+  }
+
+  async act(work: () => Promise<unknown>, take?: (slot: Slot) => void): Promise<boolean> {
+    this.refusal = undefined;
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      const next = error instanceof Problem ? ((error.extra.next ?? []) as Slot[]) : [];
+      const text =
+        error instanceof Problem && error.status === 412
+          ? m.day_changed()
+          : error instanceof Problem
+            ? (error.detail ?? error.message)
+            : m.error_offline_text();
+      this.refusal = { text, next, ...(take && { take }) };
+      return false;
+    } finally {
+      await this.#today.refresh();
+    }
+  }
+  say(text: string, undo?: () => void) {
+    this.#undo = undo;
+    toast(text, undo);
+  }
+  undoLast = () => {
+    this.#undo?.();
+    this.#undo = undefined;
+  };
+
+  #words: Record<Verb, (it: TimedAppointment) => string> = {
+    confirm: (it) => m.day_done_confirmed({ name: format.name(it.patient), time: this.#today.at(it) }),
+    'check-in': (it) => m.day_done_check_in({ name: format.name(it.patient) }),
+    'undo-check-in': (it) => m.day_done_check_in_undone({ name: format.name(it.patient), time: this.#today.at(it) }),
+    'no-show': (it) => m.day_done_no_show({ name: format.name(it.patient) }),
+    reinstate: (it) => m.day_done_reinstated({ name: format.name(it.patient), time: this.#today.at(it) }),
+  };
+  #calls: Record<Verb, (it: TimedAppointment) => Promise<{ id: string; version: number }>> = {
+    confirm: calls.confirm,
+    'check-in': calls.checkIn,
+    'undo-check-in': calls.reinstate,
+    'no-show': calls.noShow,
+    reinstate: calls.reinstate,
+  };
+  /** These are taken back by reinstating. */
+  static readonly #undone: readonly Verb[] = ['check-in', 'no-show'];
+
+  verb = async (it: TimedAppointment, which: Verb) => {
+    this.#card.close();
+    await this.act(async () => {
+      const after = await this.#calls[which](it);
+      this.say(
+        this.#words[which](it),
+        Acts.#undone.includes(which) ? () => void this.act(() => calls.reinstate(after)) : undefined,
+      );
+    });
+  };
+  cancel = async (it: TimedAppointment, reason: string) => {
+    this.#card.close();
+    await this.act(async () => {
+      const after = await calls.cancel(it, reason);
+      this.say(
+        m.day_done_cancelled({ name: format.name(it.patient), time: this.#today.at(it) }),
+        () => void this.act(() => calls.reinstate(after)),
+      );
+    });
+    void this.#today.grid?.focus();
+  };
+}

@@ -1,0 +1,149 @@
+import { tick, untrack } from 'svelte';
+import { goto } from '$app/navigation';
+import { Problem } from '../../api.ts';
+import { Attempt } from '../../attempt.ts';
+import * as format from '../../format.ts';
+import * as m from '../../messages.js';
+import { session } from '../../session.svelte.ts';
+import type { Id, Instant, PatientSummary, Service, Slot } from '../../types.ts';
+import * as calls from '../calls.ts';
+import { dateOf, freeKey, freeSpans, ms, startsAround, visitKey, type Place } from '../day.ts';
+import type { Acts } from './acts.svelte.ts';
+import type { OpenCard } from './card.svelte.ts';
+import type { Today } from './today.svelte.ts';
+
+/** What the address asks for: back from the register, or from a patient's page. */
+export interface Wish {
+  patient: PatientSummary | undefined;
+  start: Instant | null;
+  doctor: Id | null;
+  service: Id | null;
+}
+
+/** A time that was chosen, and for whom it is to be booked. */
+export class Booking {
+  chosen = $state.raw<{ place: Place; serviceId?: Id | null }>();
+  patient = $state.raw<PatientSummary>();
+  panel = $state<{ focus: () => void }>();
+  firstFree = $state(false);
+  /** What was refused because somebody or something is full, when whoever asked may go beyond that. */
+  full = $state.raw<{ wanted: calls.Wanted; who: PatientSummary }>();
+  #attempt = new Attempt();
+  #services: () => readonly Service[];
+  #today: Today;
+  #acts: Acts;
+  #card: OpenCard;
+
+  constructor(loaded: () => { services: readonly Service[]; wish: Wish }, today: Today, acts: Acts, card: OpenCard) {
+    this.#services = () => loaded().services;
+    this.#today = today;
+    this.#acts = acts;
+    this.#card = card;
+    // The wish is taken up once and leaves the address.
+    $effect(() => {
+      const { wish } = loaded();
+      if (wish.patient || wish.start) untrack(() => this.#takeUp(wish));
+    });
+  }
+
+  #takeUp(wish: Wish) {
+    const { day, isToday } = this.#today;
+    if (wish.patient) this.patient = wish.patient;
+    const who = day.practitioners.find((one) => one.id === wish.doctor);
+    if (wish.start && who) {
+      const window = who.windows.find((one) => one.start <= wish.start! && wish.start! < one.end);
+      const place = {
+        practitionerId: who.id,
+        practitionerName: who.displayName,
+        locationId: window?.locationId ?? null,
+        locationName: window?.locationName ?? null,
+        start: wish.start,
+      };
+      void this.choose(place, wish.service || undefined);
+    }
+    void goto(isToday ? '/today' : `/today?date=${day.date}`, { replace: true, reset: false });
+  }
+
+  /** Those of the doctor's department first, and of those the ones of the usual length. */
+  services: Service[] = $derived.by(() => {
+    const { chosen } = this;
+    const own = chosen && this.#today.departmentOf.get(chosen.place.practitionerId);
+    const rank = (it: Service) => (it.departmentId === own ? 0 : 1);
+    const step = chosen ? this.#today.stepOf(chosen.place.practitionerId) : 0;
+    const usualFirst = (it: Service) => (it.durationMinutes === step ? 0 : 1);
+    return [...this.#services()].sort(
+      (a, b) => rank(a) - rank(b) || usualFirst(a) - usualFirst(b) || a.name.localeCompare(b.name),
+    );
+  });
+  /** The other times in the same free stretch. */
+  starts: Instant[] = $derived.by(() =>
+    this.chosen ? startsAround(freeSpans(this.#today.shownDays, this.#today.now), this.chosen.place) : [],
+  );
+  /** Of the free place in the calendar. */
+  key: string | undefined = $derived(this.chosen && freeKey(this.chosen.place.practitionerId, this.chosen.place.start));
+
+  choose = async (place: Place, serviceId?: Id | null) => {
+    this.#card.close();
+    this.#acts.refusal = undefined;
+    this.full = undefined;
+    this.chosen = { place, ...(serviceId !== undefined && { serviceId }) };
+    await tick();
+    this.panel?.focus();
+  };
+  change = (place: Place) => {
+    this.full = undefined;
+    this.chosen = { ...this.chosen, place };
+  };
+  close = () => {
+    const { key } = this;
+    this.chosen = undefined;
+    this.full = undefined;
+    void this.#today.grid?.focus(key);
+  };
+
+  book = async (wanted: calls.Wanted, who: PatientSummary) => {
+    let after: Awaited<ReturnType<typeof calls.book>>;
+    try {
+      after = await this.#attempt.run(wanted, (key) => calls.book(wanted, key));
+    } catch (error) {
+      const mayOverbook = session.may('appointment:override');
+      if (mayOverbook && error instanceof Problem && error.is('occupancy-no-overlap')) this.full = { wanted, who };
+      throw error;
+    } finally {
+      await this.#today.refresh();
+    }
+    this.chosen = undefined;
+    this.patient = undefined;
+    this.full = undefined;
+    this.#acts.say(
+      m.day_done_booked({ name: format.name(who), time: this.#today.at(after) }),
+      () => void this.#acts.act(() => calls.cancel(after, m.day_reason_mistake())),
+    );
+    await this.#today.grid?.focus(visitKey(after.id));
+  };
+
+  /** The same beyond the capacity. */
+  bookBeyond = async (overrideReason: string) => {
+    const { wanted, who } = this.full!;
+    await this.book({ ...wanted, overrideReason }, who);
+  };
+
+  /** The five earliest; without a wish those of every department. */
+  firstSlots = async (by: { departmentId?: Id; practitionerId?: Id; serviceId?: Id }): Promise<Slot[]> => {
+    if (Object.keys(by).length > 0) return calls.listSlots({ ...by, limit: 5 });
+    const each = await Promise.all(
+      this.#today.departments.map(({ id }) => calls.listSlots({ departmentId: id, limit: 5 })),
+    );
+    return each
+      .flat()
+      .sort((a, b) => ms(a.start) - ms(b.start))
+      .slice(0, 5);
+  };
+  takeFirst = async (slot: Slot) => {
+    this.firstFree = false;
+    const { view, dates, day } = this.#today;
+    if (view === 'week' ? !dates.includes(dateOf(slot.start)) : dateOf(slot.start) !== day.date)
+      await this.#today.show(dateOf(slot.start));
+    await this.choose(slot, slot.serviceId);
+  };
+}

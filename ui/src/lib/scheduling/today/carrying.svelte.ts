@@ -1,0 +1,157 @@
+import * as format from '../../format.ts';
+import * as m from '../../messages.js';
+import type { DateText, Id, Slot, TimedAppointment } from '../../types.ts';
+import * as calls from '../calls.ts';
+import {
+  dateAfter,
+  expected,
+  freeSpans,
+  instant,
+  ms,
+  placeAt,
+  placesFor,
+  visitKey,
+  type Free,
+  type Place,
+} from '../day.ts';
+import type { Moving } from '../grid/moving.ts';
+import { placesInWeek } from '../week.ts';
+import type { Acts } from './acts.svelte.ts';
+import type { OpenCard } from './card.svelte.ts';
+import type { Today } from './today.svelte.ts';
+
+const lengthOf = (it: TimedAppointment): number => (ms(it.endsAt) - ms(it.startsAt)) / 60_000;
+
+/** A visit on its way to another time: carried over the calendar, or by the dialog where there is none. */
+export class Carrying {
+  moving = $state.raw<Moving>();
+  /** Of this one another day or doctor is chosen in the dialog. */
+  inDialog = $state.raw<TimedAppointment>();
+  #today: Today;
+  #acts: Acts;
+  #card: OpenCard;
+
+  constructor(today: Today, acts: Acts, card: OpenCard) {
+    this.#today = today;
+    this.#acts = acts;
+    this.#card = card;
+  }
+
+  /** Where it fits, by column. */
+  places: Map<string, Free[]> = $derived.by(() => {
+    if (!this.moving) return new Map();
+    const { length, appointment } = this.moving;
+    const { inWeek, week, of, now, stepOf, columns, day, hours } = this.#today;
+    return inWeek && week && of
+      ? placesInWeek({ week, of, now, stepOf, without: appointment.id, length }, inWeek)
+      : placesFor(columns, freeSpans(day, now, appointment.id), hours, stepOf, length);
+  });
+  /** Where it would be now, in words. */
+  now: string = $derived.by(() => {
+    const { moving } = this;
+    if (!moving) return '';
+    const time = format.time(instant(moving.at));
+    const where = this.#today.columns.find((one) => one.id === moving.columnId)?.title ?? '';
+    return moving.length === lengthOf(moving.appointment)
+      ? m.move_now_at({ time, where })
+      : m.move_now_long({ time, where, length: format.duration(moving.length) });
+  });
+
+  mayMove = (it: TimedAppointment): boolean => this.#today.mayWrite && expected(it);
+
+  start(it: TimedAppointment) {
+    this.#card.close();
+    this.#acts.refusal = undefined;
+    const column = this.#today.columns.find((one) => one.items.some((item) => item.key === visitKey(it.id)));
+    const item = column?.items.find(({ key }) => key === visitKey(it.id));
+    if (!column || !item) return void (this.inDialog = it);
+    this.moving = { appointment: it, columnId: column.id, at: item.from, length: lengthOf(it) };
+    void this.#today.grid?.focus(visitKey(it.id));
+  }
+  stop = () => {
+    const it = this.moving?.appointment;
+    this.moving = undefined;
+    if (it) void this.#today.grid?.focus(visitKey(it.id));
+  };
+  toDialog = () => {
+    this.inDialog = this.moving?.appointment;
+    this.moving = undefined;
+  };
+
+  drop = async (to: Moving) => {
+    const { inWeek, of, columns, shownDays } = this.#today;
+    const it = to.appointment;
+    const column = columns.find((one) => one.id === to.columnId);
+    const at = inWeek ? inWeek.clock.real(to.at, to.columnId) : to.at;
+    const where = inWeek && of ? { id: of.id, practitionerId: of.kind === 'doctor' ? of.id : null } : column;
+    const place = where && placeAt(shownDays, where, at);
+    const same =
+      place &&
+      ms(it.startsAt) === at &&
+      lengthOf(it) === to.length &&
+      (this.#byRoom ? it.locationId === where.id : it.practitionerId === place.practitionerId);
+    this.moving = undefined;
+    if (place && !same) await this.moveTo(it, place, to.length);
+    await this.#today.grid?.focus(visitKey(it.id));
+  };
+  get #byRoom() {
+    return this.#today.view === 'rooms' || (this.#today.view === 'week' && this.#today.of?.kind === 'room');
+  }
+
+  moveTo(it: TimedAppointment, place: Place, length = lengthOf(it)): Promise<boolean> {
+    const target = {
+      startsAt: place.start,
+      endsAt: instant(ms(place.start) + length * 60_000),
+      practitionerId: place.practitionerId,
+      ...(this.#byRoom && place.locationId && { locationId: place.locationId }),
+    };
+    const before = {
+      startsAt: it.startsAt,
+      endsAt: it.endsAt,
+      ...(it.practitionerId && { practitionerId: it.practitionerId }),
+      ...(it.locationId && { locationId: it.locationId }),
+    };
+    return this.#acts.act(
+      async () => {
+        const after = await calls.move(it, target);
+        this.#acts.say(
+          m.day_done_moved({ name: format.name(it.patient), time: this.#today.at(after) }),
+          () => void this.#acts.act(() => calls.move(after, before)),
+        );
+      },
+      (slot) => void this.moveTo(it, slot, length),
+    );
+  }
+
+  // ── the dialog ──
+  /** Those of the same department. */
+  doctorsFor(it: TimedAppointment) {
+    const { departmentOf, day } = this.#today;
+    const department = departmentOf.get(it.practitionerId ?? '');
+    return day.practitioners.filter((who) => !department || who.departmentId === department);
+  }
+  slotsOfDay = (it: TimedAppointment) => (practitionerId: Id, date: DateText, length: number) => {
+    const { day, now } = this.#today;
+    const midnight = (text: DateText) => Temporal.PlainDate.from(text).toZonedDateTime(day.zone).epochMilliseconds;
+    const by = {
+      practitionerId,
+      length,
+      ...(it.serviceId && { serviceId: it.serviceId }),
+      from: instant(Math.max(midnight(date), now)),
+      to: instant(midnight(dateAfter(date, 1))),
+      limit: 100,
+    };
+    return ms(by.from) < ms(by.to) ? calls.listSlots(by) : Promise.resolve([]);
+  };
+  /** Resolves to why it was refused. */
+  byDialog = async (it: TimedAppointment, slot: Slot, length: number): Promise<string | undefined> => {
+    if (!(await this.moveTo(it, slot, length))) {
+      const why = this.#acts.refusal?.text;
+      this.#acts.refusal = undefined;
+      return why;
+    }
+    this.inDialog = undefined;
+    void this.#today.grid?.focus(visitKey(it.id));
+    return undefined;
+  };
+}
