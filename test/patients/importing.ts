@@ -60,7 +60,7 @@ export const nameOf = (n: number): string => {
 export const many = (count: number, from = 0): string[] =>
   Array.from({ length: count }, (_, i) => {
     const n = from + i;
-    const born = new Date(Date.UTC(1930, 0, 1 + n * 5)).toISOString().slice(0, 10);
+    const born = new Date(Date.UTC(1930, 0, 1 + (n % 6500) * 5)).toISOString().slice(0, 10);
     return `${nameOf(n * 37 + 11)},${nameOf(n * 91 + 5)},${born},${n % 2 ? 'm' : 'f'},+49 30 7${String(n).padStart(6, '0')},Berlin`;
   });
 

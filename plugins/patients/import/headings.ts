@@ -96,6 +96,7 @@ const genderWords = new Map<string, Gender>([
  * no F is read so, and one that has both is not guessed at.
  */
 export const genderOf = (word: string, letters: ReadonlySet<string>): Gender | undefined => {
+  if (/\d/.test(word)) return undefined; // 1 and 2 mean one thing here and another there
   const name = plain(word);
   if (letters.has('h') && (name === 'h' || name === 'm')) {
     if (letters.has('f')) return undefined;

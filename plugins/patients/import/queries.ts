@@ -102,7 +102,7 @@ const Slashes = z.strictObject({ has: z.boolean(), dayFirst: z.boolean(), monthF
 export const lookAtDays = (db: Db, id: string, column: number): Promise<z.infer<typeof Slashes>> =>
   db.one(sql.type(Slashes)`
     select count(*) > 0 as has, coalesce(bool_or(it[1]::int > 12), false) as day_first, coalesce(bool_or(it[2]::int > 12), false) as month_first
-    from patients.import_line l cross join regexp_match(l.fields[${column + 1}::integer], '^(\d{1,2})[/-](\d{1,2})[/-]\d{4}$') it
+    from patients.import_line l cross join regexp_match(l.fields[${column + 1}::integer], '^([0-9]{1,2})[/-]([0-9]{1,2})[/-][0-9]{4}$') it
     where l.import_id = ${id} and it is not null and ${maySee(db, 'l.patient_id')}
   `);
 

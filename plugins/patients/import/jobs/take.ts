@@ -82,7 +82,7 @@ const compareWithNewcomers = async (tx: Db, ask: Ask, id: string): Promise<void>
     select l.number, l.person from patients.import_line l
     where l.import_id = ${id} and l.chosen and (
       (l.person ->> 'birthDate')::date in (select birth_date from newcomer)
-      or nullif(ltrim(regexp_replace(l.person ->> 'phone', '\D', '', 'g'), '0'), '') in (select digits from newcomer))
+      or nullif(ltrim(regexp_replace(l.person ->> 'phone', '[^0-9]', '', 'g'), '0'), '') in (select digits from newcomer))
     order by l.number
   `);
   const before = await graded(tx, id);
@@ -124,19 +124,19 @@ const Made = z.strictObject({ number: z.int(), id: z.uuid() });
 /** The next lines, after this one; the last of them, or null when there are none. */
 const takeSome = async (tx: Db, id: string, after: number): Promise<number | null> => {
   const made = await tx.any(sql.type(Made)`
-    with some as materialized (
+    with lines as materialized (
       select number, person as p, uuidv7() as id from patients.import_line
       where import_id = ${id} and chosen and number > ${after} order by number limit ${batch}
     ), made as (
       insert into patients.patient (id, family_name, given_name, birth_date, gender, phone, email, address_line, postal_code, city, country, language)
       select id, p ->> 'familyName', p ->> 'givenName', (p ->> 'birthDate')::date, p ->> 'gender', p ->> 'phone', p ->> 'email',
         p ->> 'addressLine', p ->> 'postalCode', p ->> 'city', p ->> 'country', p ->> 'language'
-      from some order by number
+      from lines order by number
       returning id
     ), marked as (
-      update patients.import_line l set patient_id = some.id from some where l.import_id = ${id} and l.number = some.number
+      update patients.import_line l set patient_id = lines.id from lines where l.import_id = ${id} and l.number = lines.number
     )
-    select some.number, some.id from some join made on made.id = some.id order by some.number
+    select lines.number, lines.id from lines join made on made.id = lines.id order by lines.number
   `);
   const last = made.at(-1)?.number;
   if (last === undefined) return null;
