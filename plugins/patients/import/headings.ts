@@ -31,7 +31,7 @@ const names: Record<Meaning, string> = {
   familyName:
     'family name|last name|surname|family|name.family|apellido|apellidos|primer apellido|اسم العائلة|اللقب|الكنية',
   givenName:
-    'given name|given names|given|first name|forename|middle name|second name|name.given|nombre|nombres|segundo nombre|الاسم|الاسم الأول|الاسم الأوسط|اسم الأب',
+    'given name|given names|given|first name|first names|forename|middle name|second name|name.given|nombre|nombres|segundo nombre|الاسم|الأسماء|الاسم الأول|الأسماء الأولى|الاسم الأوسط|اسم الأب',
   birthDate:
     'birth date|date of birth|dob|born|birthdate|birthday|fecha de nacimiento|nacimiento|fecha nac|تاريخ الميلاد|تاريخ الولادة',
   gender: 'sex|gender|administrative gender|sexo|género|الجنس|النوع',
