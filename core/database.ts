@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import {
   createPool,
@@ -222,6 +223,12 @@ const joined = (c: DatabaseTransactionConnection, asking: Asking, events: Announ
   };
   return tx;
 };
+
+/**
+ * Called before a transaction, it gives a way to use other connections within it, which Slonik else takes for a slip: for what
+ * should be seen before the commit, such as progress, and for reading side by side.
+ */
+export const besides = (): (<R>(work: () => Promise<R>) => Promise<R>) => AsyncLocalStorage.snapshot();
 
 /** What the driver said beneath Slonik's error: SQLSTATE or system error code, and the constraint. */
 export const causeOf = (error: unknown): { code?: string; constraint?: string } => {

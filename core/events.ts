@@ -19,3 +19,19 @@ export const publish = async (
   );
   tx.announce({ name, subjectId, ...(only ? { only } : {}) });
 };
+
+/**
+ * As `publish`, of things that this transaction has made: nobody else can speak of them yet, so their order needs no lock, of which
+ * a transaction cannot hold many thousands. Screens are told by whoever calls, once.
+ */
+export const publishNew = (
+  tx: Db,
+  name: string,
+  subjectIds: readonly string[],
+  facts: Record<string, Fact> = {},
+): Promise<unknown> =>
+  tx.query(sql.unsafe`
+    insert into core.outbox (name, subject_id, facts, actor_id, origin)
+    select ${name}, it.id, ${JSON.stringify(facts)}::jsonb, ${tx.actor.id}::uuid, ${tx.origin}
+    from unnest(${sql.array([...subjectIds], 'uuid')}) it (id)
+  `);

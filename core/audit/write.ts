@@ -91,6 +91,13 @@ const refused = (error: unknown): never => {
  */
 export const auditWork = (db: Db, entry: Work): Promise<unknown> => insertRows(db, [rowOf(db, entry)]).catch(refused);
 
+/** Many at once, of one work. @throws as auditWork */
+export const auditEach = (db: Db, entries: readonly Work[]): Promise<unknown> =>
+  insertRows(
+    db,
+    entries.map((entry) => rowOf(db, entry)),
+  ).catch(refused);
+
 const workOf = (request: Request, entry: Entry): Work => ({
   ...entry,
   action: entry.action ?? actions[request.method] ?? 'E',

@@ -11,6 +11,8 @@ import { consentRoutes } from './consents/routes.ts';
 import { relatedPerson } from './contacts/fhir.ts';
 import { contactRoutes } from './contacts/routes.ts';
 import { patient } from './fhir.ts';
+import { importJobs } from './import/jobs/index.ts';
+import { importRoutes } from './import/routes.ts';
 import { identifierRoutes } from './identifiers/routes.ts';
 import { person } from './person.ts';
 import { photoRoutes } from './photo/routes.ts';
@@ -28,18 +30,19 @@ export default definePlugin({
     'patient:write': 'permission_patient_write',
     'patient:print': 'permission_patient_print',
     'patient:merge': 'permission_patient_merge',
+    'patient:import': 'permission_patient_import',
     'label:write': 'permission_label_write',
     'glass:break': 'permission_glass_break',
     'identifier-type:write': 'permission_identifier_type_write',
   },
   roles: {
-    receptionist: ['patient:read', 'patient:write', 'patient:print'],
+    receptionist: ['patient:read', 'patient:write', 'patient:print', 'patient:import'],
     nurse: ['patient:read', 'patient:print', 'glass:break'],
     doctor: ['patient:read', 'patient:write', 'patient:print', 'label:write', 'glass:break'],
     pharmacist: ['patient:read'],
     cashier: ['patient:read'],
     labtech: ['patient:read'],
-    admin: ['patient:read', 'patient:merge', 'label:write', 'identifier-type:write'],
+    admin: ['patient:read', 'patient:merge', 'patient:import', 'label:write', 'identifier-type:write'],
   },
   refusals: {
     patient_here_already: [409, 'refusal_patient_here_already'],
@@ -76,6 +79,23 @@ export default definePlugin({
     unmerge_moved_on: [409, 'refusal_unmerge_moved_on'],
     unmerge_mixed: [409, 'refusal_unmerge_mixed'],
     not_same_already: [409, 'refusal_not_same_already'],
+    import_too_large: [413, 'refusal_import_too_large'],
+    import_empty: [422, 'refusal_import_empty'],
+    import_not_csv: [422, 'refusal_import_not_csv'],
+    import_no_header: [422, 'refusal_import_no_header'],
+    import_heading_twice: [422, 'refusal_import_heading_twice'],
+    import_too_many_columns: [422, 'refusal_import_too_many_columns'],
+    import_too_many_lines: [422, 'refusal_import_too_many_lines'],
+    import_quote_open: [422, 'refusal_import_quote_open'],
+    import_columns_differ: [422, 'refusal_import_columns_differ'],
+    import_column_missing: [422, 'refusal_import_column_missing'],
+    import_column_twice: [422, 'refusal_import_column_twice'],
+    import_date_order: [422, 'refusal_import_date_order'],
+    import_not_now: [409, 'refusal_import_not_now'],
+    import_nothing_to_decide: [422, 'refusal_import_nothing_to_decide'],
+    import_broken_lines: [422, 'refusal_import_broken_lines'],
+    import_undecided: [422, 'refusal_import_undecided'],
+    import_nothing: [422, 'refusal_import_nothing'],
     glass_nobody: [404, 'refusal_glass_nobody'],
     glass_several: [409, 'refusal_glass_several'],
     glass_needless: [409, 'refusal_glass_needless'],
@@ -92,6 +112,7 @@ export default definePlugin({
     ...printRoutes,
     ...duplicateRoutes,
     ...mergeRoutes,
+    ...importRoutes,
     ...protectionRoutes,
   ],
   fhir: [patient, relatedPerson, consent],
@@ -102,9 +123,19 @@ export default definePlugin({
     'patients.patient-amended': lookForDuplicates,
     'patients.unmerged': lookForDuplicates,
   },
-  jobs: { 'patients.find-duplicates': { every: 60_000, run: scanDuplicates } },
+  jobs: { 'patients.find-duplicates': { every: 60_000, run: scanDuplicates }, ...importJobs },
   demo: demoPatients,
   navigation: [
+    {
+      id: 'import',
+      title: 'nav_import',
+      path: '/patients/import',
+      icon: 'upload',
+      permission: 'patient:import',
+      needs: ['patient:read'],
+      group: 'nav_group_house',
+      order: 81.5,
+    },
     {
       id: 'duplicates',
       title: 'nav_duplicates',

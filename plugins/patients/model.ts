@@ -50,7 +50,7 @@ export interface PatientFacts extends PatientInput {
   deceasedPrecision?: DeathPrecision;
 }
 
-const languageTag = () => Joi.string().pattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'language tag');
+export const languageTag = () => Joi.string().pattern(/^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$/, 'language tag');
 const optional = {
   prefix: text(40).allow(null),
   preferredName: text(120).allow(null),
@@ -71,7 +71,7 @@ const readOnly = {
   multipleBirth: Joi.number().allow(null).strip(),
   deceasedPrecision: Joi.string().strip(),
 };
-const phone = () =>
+export const phone = () =>
   Joi.string()
     .trim()
     .pattern(/^[+(\d][\d\s()/.-]{4,29}$/, 'phone number');

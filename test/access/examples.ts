@@ -65,6 +65,7 @@ const inPath: Record<string, string> = {
   '/api/notes': 'ehr.composition',
   '/api/observations': 'ehr.observation',
   '/api/patients': 'patients.patient',
+  '/api/patients/imports': "patients.import where it.status = 'ready'",
   '/api/payer-messages': 'insurance_adapter.message',
   '/api/portal-accesses': 'portal.access where it.ended_at is null',
   '/api/portal-invitations': 'portal.invitation where it.withdrawn_at is null',
@@ -197,6 +198,11 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'PUT /api/patients/{id}/photo': () => ({
     content: 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   }),
+  'POST /api/patients/imports': () => ({
+    content: Buffer.from('Family name,Given names,Birth date,Sex\nA,B,1980-01-01,f').toString('base64'),
+  }),
+  'PUT /api/patients/imports/{id}/columns': () => ({ meanings: ['familyName', 'givenName', 'birthDate', 'gender'] }),
+  'POST /api/patients/imports/{id}/decisions': () => ({ lines: [2], decision: 'skip' }),
   'POST /api/patients/search': () => ({ text: 'Doppel' }),
   'POST /api/patients/duplicates': () => ({ familyName: 'Doppel', givenName: 'Ganger', birthDate: '1990-01-01' }),
   'POST /api/patients/duplicates/not-same': () => ({ reason: 'another birth place' }),

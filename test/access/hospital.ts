@@ -253,6 +253,19 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into scheduling.waitlist_offer (entry_id, patient_id, appointment_id, practitioner_id, starts_at, expires_at)
     select distinct on (wait.id) wait.id, wait.patient_id, kept.id, kept.practitioner_id, kept.starts_at, core.now() + interval '200 days'
     from wait join kept on kept.patient_id = wait.patient_id and kept.service_id = wait.service_id order by wait.id, kept.starts_at;
+    insert into patients.import (name, status, encoding, delimiter, columns, meanings, lines, done, checked_at, taken_at, created_by)
+    select 'patients.csv', status, 'utf-8', ',', '{Family name,Given names,Birth date,Sex}', '{familyName,givenName,birthDate,gender}', 1, 1, core.now(),
+      case status when 'taken' then core.now() end, (select id from auth."user" where username = 'admin')
+    from unnest('{ready,taken}'::text[]) status;
+    insert into patients.import_line (import_id, number, fields, checked, person, hash, patient_id)
+    select i.id, p.n + 1, array['Line', p.n::text, '1980-01-01', 'f'], true,
+      '{"familyName": "Line", "givenName": "Some", "birthDate": "1980-01-01", "gender": "female", "identifiers": []}',
+      case when p.n % 4 < 2 then md5(p.id::text) end, case i.status when 'taken' then p.id end
+    from patients.import i, (select id, row_number() over (order by id) as n from patients.patient) p;
+    insert into patients.import_candidate (import_id, number, place, patient_id, score, grade)
+    select i.id, p.n + 1, 1, p.id, 0.8, 'probable' from patients.import i, (select id, row_number() over (order by id) as n from patients.patient) p;
+    insert into patients.import_taken (hash, patient_id, import_id)
+    select md5(p.id::text), p.id, i.id from patients.import i, patients.patient p where i.status = 'taken';
     insert into patients.duplicate (patient_id, other_id, score, grade)
     select least(it.id, it.next), greatest(it.id, it.next), 0.8, 'probable'
     from (select p.id, lead(p.id) over (partition by l.subject_id is null order by p.id) as next

@@ -163,6 +163,7 @@ const delicate: Record<string, string> = {
   'GET /api/audit/csv': 'recent',
   'GET /api/reports/{id}/csv': 'recent',
   'GET /api/patients/{id}/print/{form}': 'one patient, at the bedside',
+  'GET /api/patients/imports/{id}/refused': 'what somebody has sent, given back',
   'POST /api/auth/browsers/forget': 'takes something away',
   'POST /api/auth/browsers/{id}/forget': 'takes something away',
   'POST /api/auth/forgotten': 'before the sign-in',

@@ -8,7 +8,7 @@ import { startHms, type TestHms } from '../hms.ts';
 
 /** Ids of things that are there, to open their pages. */
 export type Ids = Record<
-  'patient' | 'other' | 'visit' | 'invoice' | 'claim' | 'test' | 'specimen' | 'user' | 'ticket',
+  'patient' | 'other' | 'visit' | 'invoice' | 'claim' | 'test' | 'specimen' | 'user' | 'ticket' | 'import',
   string
 >;
 
@@ -58,6 +58,8 @@ export const staffPages: Readonly<Record<string, StaffPage>> = {
   operations: page('/operations', 'operations:read'),
   'patients/[id]': pageOf(({ patient }) => `/patients/${patient}`, 'patient:read'),
   'patients/[id]/edit': pageOf(({ patient }) => `/patients/${patient}/edit`, 'patient:read', 'patient:write'),
+  'patients/import': page('/patients/import', 'patient:import', 'patient:read'),
+  'patients/import/[id]': pageOf(({ import: file }) => `/patients/import/${file}`, 'patient:import', 'patient:read'),
   'patients/new': page('/patients/new', 'patient:write'),
   'payer-connection': page('/payer-connection', 'payer-connection:work', 'payer-connection:read', 'claim:read'),
   payers: page('/payers', 'payer:write', 'coverage:read'),
@@ -113,6 +115,10 @@ export const startFilled = async (): Promise<TestHms & { ids: Ids }> => {
   const other = await hms.db.oneFirst(
     sql.type(z.strictObject({ id: z.uuid() }))`select id from patients.patient where id <> ${patient} limit 1`,
   );
+  const file = await hms.db.oneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
+    insert into patients.import (name, encoding, delimiter, columns, meanings, created_by)
+    select 'patients.csv', 'utf-8', ',', '{Name}', '{""}', ${user!} returning id
+  `);
   return {
     ...hms,
     ids: {
@@ -125,6 +131,7 @@ export const startFilled = async (): Promise<TestHms & { ids: Ids }> => {
       specimen: specimen!,
       user: user!,
       ticket: ticket!,
+      import: file,
     },
   };
 };

@@ -26,12 +26,21 @@ export const changeType = async (
   return type;
 };
 
-/** As its type asks for. `at`: where the number stands in what was sent. @throws refusals identifier_pattern, identifier_check_digit */
-const hold = (type: Pick<IdentifierType, 'pattern' | 'checkDigit'>, value: string, at: string): void => {
+/** What its type does not let through; null: it is as it should be. */
+export const faultOf = (
+  type: Pick<IdentifierType, 'pattern' | 'checkDigit'>,
+  value: string,
+): 'identifier-pattern' | 'identifier-check-digit' | null => {
   const number = value.toUpperCase().replace(/[\s./-]/g, '');
   const fits = (text: string) => new RegExp(`^(?:${type.pattern ?? '.*'})$`, 'u').test(text);
-  if (type.pattern !== null && !fits(value) && !fits(number)) throw refuse('identifier_pattern', { field: at });
-  if (!isRight(type.checkDigit, number)) throw refuse('identifier_check_digit', { field: at });
+  if (type.pattern !== null && !fits(value) && !fits(number)) return 'identifier-pattern';
+  return isRight(type.checkDigit, number) ? null : 'identifier-check-digit';
+};
+
+/** As its type asks for. `at`: where the number stands in what was sent. @throws refusals identifier_pattern, identifier_check_digit */
+const hold = (type: Pick<IdentifierType, 'pattern' | 'checkDigit'>, value: string, at: string): void => {
+  const fault = faultOf(type, value);
+  if (fault !== null) throw refuse(fault.replaceAll('-', '_'), { field: at });
 };
 
 const checked = async (tx: Db, it: NewIdentifier, at: string): Promise<IdentifierColumns> => {

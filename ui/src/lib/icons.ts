@@ -82,6 +82,7 @@ import Trash2 from '@lucide/svelte/icons/trash-2';
 import TriangleAlert from '@lucide/svelte/icons/triangle-alert';
 import Truck from '@lucide/svelte/icons/truck';
 import Undo2 from '@lucide/svelte/icons/undo-2';
+import Upload from '@lucide/svelte/icons/upload';
 import User from '@lucide/svelte/icons/user';
 import UserCheck from '@lucide/svelte/icons/user-check';
 import UserCog from '@lucide/svelte/icons/user-cog';
@@ -176,6 +177,7 @@ export const icons = {
   'triangle-alert': TriangleAlert,
   truck: Truck,
   'undo-2': Undo2,
+  upload: Upload,
   user: User,
   'user-check': UserCheck,
   'user-cog': UserCog,
