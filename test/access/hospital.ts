@@ -253,6 +253,10 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into scheduling.waitlist_offer (entry_id, patient_id, appointment_id, practitioner_id, starts_at, expires_at)
     select distinct on (wait.id) wait.id, wait.patient_id, kept.id, kept.practitioner_id, kept.starts_at, core.now() + interval '200 days'
     from wait join kept on kept.patient_id = wait.patient_id and kept.service_id = wait.service_id order by wait.id, kept.starts_at;
+    insert into scheduling.appointment_response (appointment_id, patient_id, actor_type, participant_status)
+    select distinct on (a.patient_id) a.id, a.patient_id, 'Patient', 'accepted' from scheduling.appointment a
+    where a.status in ('booked', 'pending') and a.starts_at > core.now() and a.patient_id is not null order by a.patient_id, a.status, a.starts_at;
+    insert into scheduling.calendar_feed (practitioner_id, locale, secret_hash) select id, 'en', sha256(id::text::bytea) from facility.practitioner;
     insert into patients.duplicate (patient_id, other_id, score, grade)
     select least(it.id, it.next), greatest(it.id, it.next), 0.8, 'probable'
     from (select p.id, lead(p.id) over (partition by l.subject_id is null order by p.id) as next
