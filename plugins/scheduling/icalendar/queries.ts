@@ -114,7 +114,7 @@ export const listBusy = (
       select it.id, it.version, it.updated_at as changed_at, it.starts_at, it.ends_at, it.status, service.name as service_name, location.name as location_name,
         shown.initials, case when shown.initials is not null then it.patient_id end as patient_id
       from span
-      join scheduling.appointment it on (it.practitioner_id = ${practitionerId} or it.also_taken @> array[${practitionerId}::uuid])
+      join scheduling.appointment it on (it.practitioner_id = ${practitionerId} or it.also_taken <> '{}' and it.also_taken @> array[${practitionerId}::uuid])
         and it.ends_at > span.from_at and it.starts_at < span.to_at
       left join facility.healthcare_service service on service.id = it.service_id
       left join facility.location location on location.id = it.location_id
