@@ -21,6 +21,7 @@ export default definePlugin({
     'appointment:override': 'permission_appointment_override',
     'availability:write': 'permission_availability_write',
     'availability:own': 'permission_availability_own',
+    'calendar-feed:write': 'permission_calendar_feed_write',
     ...queue.permissions,
   },
   roles: {
@@ -34,7 +35,7 @@ export default definePlugin({
       'availability:own',
       ...queue.roles.doctor,
     ],
-    admin: ['appointment:read', 'availability:write', ...queue.roles.admin],
+    admin: ['appointment:read', 'availability:write', 'calendar-feed:write', ...queue.roles.admin],
   },
   refusals: {
     occupancy_no_overlap: [409, 'refusal_time_taken'],

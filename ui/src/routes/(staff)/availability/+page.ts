@@ -2,7 +2,7 @@ import { api } from '#lib/api.ts';
 import * as m from '#lib/messages.js';
 import { everyPage } from '#lib/pages.ts';
 import { loadHours } from '#lib/scheduling/availability/load.ts';
-import { need } from '#lib/session.svelte.ts';
+import { need, session } from '#lib/session.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ parent, depends, url }) => {
@@ -15,7 +15,7 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
   const [practitioners, { items: holidays }, calendar] = await Promise.all([
     everyPage('/api/practitioners', { active: 'true' }),
     api.get('/api/holidays'),
-    api.get('/api/calendar-rules'),
+    session.may('calendar-feed:write') ? api.get('/api/calendar-rules') : null,
   ]);
   const who = practitioners.find((one) => one.id === asked) ?? practitioners[0];
   const [hours, { feed }] = who
