@@ -1,6 +1,7 @@
 import type { Hms } from '../core/hms.ts';
 import { searchDefinition, storableTypes } from './definitions.ts';
 import type { Json } from './json.ts';
+import { definitionOf } from './operation.ts';
 import type { AnyResource } from './resource.ts';
 import { parametersOf } from './search/query.ts';
 import { canCreate, type Types } from './types.ts';
@@ -30,17 +31,23 @@ export const capabilityStatement = (hms: Hms, types: Types, base: string, starte
         ...storableTypes
           .filter((type) => !types.isOwned(type) && !hms.typesOff.has(type))
           .map((type) => types.get(type)),
-      ].map(describe),
+      ].map((resource) => describe(resource, base)),
       interaction: [{ code: 'transaction' }, { code: 'batch' }],
     },
   ],
 });
 
-const describe = (resource: AnyResource): Json => {
+const describe = (resource: AnyResource, base: string): Json => {
   const parameters = [...parametersOf(resource)];
   const references = parameters
     .filter(([, parameter]) => parameter.kind === 'reference')
     .map(([name]) => `${resource.type}:${name}`);
+  const operations = [
+    ...(resource.match
+      ? [{ name: 'match', definition: `http://hl7.org/fhir/OperationDefinition/${resource.type}-match` }]
+      : []),
+    ...(resource.operations ?? []).map((it) => ({ name: it.name, definition: definitionOf(base, resource.type, it) })),
+  ];
   return {
     type: resource.type,
     profile: `http://hl7.org/fhir/StructureDefinition/${resource.type}`,
@@ -54,11 +61,7 @@ const describe = (resource: AnyResource): Json => {
     conditionalDelete: resource.remove ? 'single' : 'not-supported',
     referencePolicy: ['literal', 'logical', 'local'],
     ...(references.length > 0 ? { searchInclude: ['*', ...references] } : {}),
-    ...(resource.match
-      ? {
-          operation: [{ name: 'match', definition: `http://hl7.org/fhir/OperationDefinition/${resource.type}-match` }],
-        }
-      : {}),
+    ...(operations.length > 0 ? { operation: operations } : {}),
     searchParam: parameters.map(([name, { kind }]) => {
       const definition = searchDefinition(resource.type, name)?.url;
       return { name, type: kind, ...(definition ? { definition } : {}) };

@@ -67,7 +67,7 @@ export const withExtra = (given: Json, extra: Extra | null, changed: ReadonlySet
         delete result[form];
         delete result[`_${form}`];
       }
-      Object.assign(result, name === 'identifier' ? withOwnIdentifiers(element, given) : element);
+      Object.assign(result, withOwn[name]?.(element, given) ?? element);
     }
   }
   return Object.fromEntries(
@@ -77,6 +77,31 @@ export const withExtra = (given: Json, extra: Extra | null, changed: ReadonlySet
 
 const isDerived = (text: unknown): boolean =>
   ['generated', 'extensions'].includes((text as { status?: string } | undefined)?.status ?? '');
+
+/** Lists to which the hospital adds what it has decided itself. */
+const withOwn: Record<string, ((element: Json, given: Json) => Json) | undefined> = {
+  identifier: (element, given) => withOwnIdentifiers(element, given),
+  participant: (element, given) => withPicked(element, given),
+};
+
+interface Participant {
+  actor?: { reference?: string };
+}
+/** Who or what was named by nobody and picked here: whoever sends the appointment back sends them too. */
+const withPicked = (element: Json, given: Json): Json => {
+  if (!Array.isArray(element.participant) || !Array.isArray(given.participant)) return element;
+  const typeOf = ({ actor }: Participant) => partsOfReference(actor?.reference)[0] ?? '';
+  const sent = element.participant as Participant[];
+  const named = new Set(sent.map(typeOf));
+  // Of a role its practitioner was looked up, not picked.
+  const picked = (given.participant as Participant[]).filter(
+    (each) =>
+      ['Location', 'Device', ...(named.has('PractitionerRole') ? [] : ['Practitioner'])].includes(typeOf(each)) &&
+      !named.has(typeOf(each)),
+  );
+  return { ...element, participant: [...sent, ...picked] };
+};
+const partsOfReference = (reference: string | undefined): string[] => reference?.split('/') ?? [];
 
 interface Identifier {
   system?: string;

@@ -2,6 +2,7 @@ import type * as fhir from 'fhir/r4.js';
 import type { ZodType } from 'zod';
 import type { Db, Fragment } from '../core/database.ts';
 import type { At, Result } from './at.ts';
+import type { Operation } from './operation.ts';
 import type { Refs } from './refs.ts';
 import type { SearchParameter, See } from './search/parameter.ts';
 
@@ -85,6 +86,8 @@ export interface Resource<
   readonly computed?: (db: Db, ids: readonly string[]) => Promise<readonly Of<T>[]>;
   /** Operation `$match`: who of those the asker may see this is likely to be, best first, `limit` at most. */
   match?(db: Db, sent: Of<T>, input: Input, limit: number): Promise<readonly Match[]>;
+  /** What it can be asked for beside R4's interactions. */
+  readonly operations?: readonly Operation[];
   /** Answers a search by itself; null leaves it to the machinery and `search`. */
   readonly find?: (at: At, asked: readonly (readonly [name: string, value: string])[]) => Promise<Result | null>;
 }

@@ -4,6 +4,7 @@ import type { Hms } from '../core/hms.ts';
 import { refuse } from '../core/refuse.ts';
 import { headerOf, type Route } from '../core/routes.ts';
 import { addRoutes } from '../core/server.ts';
+import type { At } from './at.ts';
 import { versionOf } from './bundle/entry.ts';
 import { processBundle } from './bundle/index.ts';
 import { capabilityStatement } from './capability.ts';
@@ -11,8 +12,10 @@ import { history } from './history.ts';
 import { answerRead, answerWrite, atOf, baseOf, bodyOf, formOf, preferOf, sendJson } from './http.ts';
 import { create, read, readVersion, remove, removeWhere, update, updateWhere } from './interactions.ts';
 import { match } from './match.ts';
+import { operate, operationDefinition, type Operation } from './operation.ts';
 import { failureOf } from './outcome.ts';
 import { search } from './search/index.ts';
+import type { AnyResource } from './resource.ts';
 import type { Types } from './types.ts';
 
 const mebibyte = 1024 * 1024;
@@ -147,6 +150,9 @@ const fhirRoutes = (types: Types): Route[] => [
         payload: body(mebibyte),
       },
     })),
+  ...types.owned.flatMap((resource) =>
+    (resource.operations ?? []).flatMap((operation) => operationRoutes(types, resource, operation)),
+  ),
   ...['', '/'].map((path) =>
     writing(
       'POST',
@@ -158,6 +164,30 @@ const fhirRoutes = (types: Types): Route[] => [
   ),
 ];
 
+/** What changes nothing may be asked by GET too. */
+const operationRoutes = (types: Types, resource: AnyResource, operation: Operation): Route[] => {
+  const path = `/${resource.type}${operation.ofOne ? '/{id}' : ''}/$${operation.name}`;
+  const work = (request: Request) => (at: At) =>
+    operate(at, resource, operation, {
+      asked: asked(request),
+      body: hasBody(request) ? bodyOf(request) : undefined,
+      id: params(request).id ?? '',
+    });
+  if (operation.right === 'write')
+    return [
+      writing('POST', path, (request, h) => answerWrite(atOf(request, types), h, work(request), true), body(mebibyte)),
+    ];
+  const options = { app: { access: 'signed-in' as const, transaction: false as const, ...searching } };
+  const handler: Handler = (request, h) => answerRead(atOf(request, types), h, work(request));
+  return [
+    { ...reading(path, handler), options },
+    { ...reading(path, handler), method: 'POST', options: { ...options, payload: body(mebibyte) } },
+  ];
+};
+
+const hasBody = ({ method, payload }: Request): boolean =>
+  method === 'post' && Buffer.isBuffer(payload) && payload.length > 0;
+
 export const register = (server: Server, hms: Hms, types: Types): void => {
   addRoutes(server, hms, 'fhir', fhirRoutes(types));
   const startedAt = new Date().toISOString();
@@ -167,6 +197,14 @@ export const register = (server: Server, hms: Hms, types: Types): void => {
     options: { auth: false, app: { access: 'public' } },
     handler: (_request, h) => sendJson(h, capabilityStatement(hms, types, baseOf(hms.config.origin), startedAt)),
   });
+  for (const { type, operations = [] } of types.owned)
+    for (const operation of operations)
+      server.route({
+        method: 'GET',
+        path: `${root}/OperationDefinition/${type}-${operation.name}`,
+        options: { auth: false, app: { access: 'public' } },
+        handler: (_request, h) => sendJson(h, operationDefinition(baseOf(hms.config.origin), type, operation)),
+      });
   const nothing: Lifecycle.Method = (request) => {
     throw ['patch', 'put', 'post', 'delete'].includes(request.method)
       ? refuse('fhir_not_possible')

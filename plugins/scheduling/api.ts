@@ -2,6 +2,8 @@ export { AppointmentItem } from './booking/model.ts';
 export { bookAppointment, cancelAppointment, fulfilAppointment, rescheduleAppointment } from './booking/actions.ts';
 export { getAppointment } from './booking/read.ts';
 export { bookHeld, holdTime, releaseHold } from './holds/actions.ts';
+export { calendarFile } from './icalendar/file.ts';
+export { asFile } from './icalendar/routes.ts';
 export { Slot } from './slots/model.ts';
 export { listSlots } from './slots/queries.ts';
 export { linkVisit, startVisit } from './visits/actions.ts';

@@ -21,6 +21,7 @@ export default definePlugin({
     'appointment:override': 'permission_appointment_override',
     'availability:write': 'permission_availability_write',
     'availability:own': 'permission_availability_own',
+    'calendar-feed:write': 'permission_calendar_feed_write',
     ...queue.permissions,
   },
   roles: {
@@ -34,7 +35,7 @@ export default definePlugin({
       'availability:own',
       ...queue.roles.doctor,
     ],
-    admin: ['appointment:read', 'availability:write', ...queue.roles.admin],
+    admin: ['appointment:read', 'availability:write', 'calendar-feed:write', ...queue.roles.admin],
   },
   refusals: {
     occupancy_no_overlap: [409, 'refusal_time_taken'],
@@ -58,6 +59,10 @@ export default definePlugin({
     availability_exception_no_overlap: [422, 'refusal_availability_overlap'],
     availability_exception_ends_after_start: [422, 'refusal_ends_after_start'],
     hold_expired: [410, 'refusal_hold_expired'],
+    answer_of_nobody: [422, 'refusal_answer_of_nobody'],
+    answer_not_participant: [422, 'refusal_answer_not_participant'],
+    answer_times_differ: [422, 'refusal_answer_times_differ'],
+    answer_ends_after_start: [422, 'refusal_ends_after_start'],
     waitlist_once: [409, 'refusal_waitlist_once'],
     waitlist_over: [409, 'refusal_waitlist_over'],
     waitlist_in_order: [422, 'refusal_waitlist_in_order'],

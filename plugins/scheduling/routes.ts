@@ -5,6 +5,7 @@ import { dayRoutes } from './day/routes.ts';
 import { holdRoutes } from './holds/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
 import { holidayRoutes } from './holidays/routes.ts';
+import { calendarRoutes } from './icalendar/routes.ts';
 import { leaveRoutes } from './leave/routes.ts';
 import { slotRoutes } from './slots/routes.ts';
 import { waitlistRoutes } from './waitlist/routes.ts';
@@ -20,4 +21,5 @@ export const routes = [
   ...leaveRoutes,
   ...holidayRoutes,
   ...capacityRoutes,
+  ...calendarRoutes,
 ];

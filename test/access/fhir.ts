@@ -98,6 +98,8 @@ export const fhirExampleOf = async (
   const { route } = row;
   const method = route.method === '*' ? 'PATCH' : route.method.toUpperCase();
   const headers: Record<string, string> = { 'openward-request': 'same-origin', accept: 'application/fhir+json' };
+  const operation = /^\/fhir\/R4\/Appointment\/(?:\{id\}\/)?\$(\w+)$/.exec(route.path)?.[1];
+  if (operation) return operationExampleOf(house, route.path, { method, headers, operation, whose });
   if (!row.fhir) {
     const entry = [{ request: { method: 'GET', url: 'Patient?_count=100' } }];
     const bundle = JSON.stringify({ resourceType: 'Bundle', type: 'transaction', entry });
@@ -153,6 +155,55 @@ export const fhirExampleOf = async (
       route.path.endsWith('_search') ? { 'content-type': 'application/x-www-form-urlencoded' } : fhirJson,
     );
   return { bound, example: { method, path, headers, ...(body === undefined ? {} : { body }) } };
+};
+
+/** What is asked beside R4's interactions: of an Appointment, or for its patient. */
+const operationExampleOf = async (
+  house: House,
+  path: string,
+  asked: { method: string; headers: Record<string, string>; operation: string; whose: Whose },
+): Promise<{ example: Example; bound: string[] }> => {
+  const { method, headers, operation, whose } = asked;
+  const type = typesOf(house.hms.plugins).get('Appointment');
+  // A patient has no door here: whose it is makes no difference.
+  const source = await resourceOf(house, type, whose === 'protected' ? whose : 'foreign');
+  const id = whose === 'nowhere' ? randomUUID() : source!.id;
+  const [practitioner] = await house.rows('select id from facility.practitioner where active order by id limit 1');
+  const parameter = (name: string, key: string, value: unknown) => ({ name, [key]: value });
+  const one = parameter('practitioner', 'valueReference', { reference: `Practitioner/${practitioner!.id}` });
+  const which = parameter('appointment-reference', 'valueReference', { reference: `Appointment/${id}` });
+  const patient =
+    whose === 'nowhere'
+      ? randomUUID()
+      : (await house.find('patients.patient', whose === 'protected' ? whose : 'foreign'))!;
+  const service = (await house.rows('select id from facility.healthcare_service where active order by id limit 1'))[0]!;
+  const appointment = {
+    resourceType: 'Appointment',
+    status: 'proposed',
+    start: '2026-03-04T10:00:00Z',
+    end: '2026-03-04T10:30:00Z',
+    participant: [`Patient/${patient}`, `Practitioner/${practitioner!.id}`, `HealthcareService/${service.id}`].map(
+      (reference) => ({ actor: { reference }, status: 'needs-action' }),
+    ),
+  };
+  const parameters: Record<string, object[]> = {
+    find: [one],
+    hold: [{ name: 'appointment', resource: appointment }],
+    book: [{ name: 'appointment', resource: appointment }],
+    cancel: [which],
+    confirm: [],
+    reschedule: [parameter('start', 'valueDateTime', '2026-03-04T11:00:00Z')],
+  };
+  const body = JSON.stringify({ resourceType: 'Parameters', parameter: parameters[operation] });
+  return {
+    bound: operation === 'find' ? [] : ['id'],
+    example: {
+      method,
+      path: `${path.replace('{id}', id)}${method === 'GET' ? `?practitioner=${practitioner!.id}` : ''}`,
+      headers: { ...headers, ...(method === 'GET' ? {} : fhirJson) },
+      ...(method === 'GET' ? {} : { body: operation === 'confirm' ? '{"resourceType":"Parameters"}' : body }),
+    },
+  };
 };
 
 export const isFhir = (route: RequestRoute): boolean => route.path.startsWith('/fhir/');

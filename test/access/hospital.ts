@@ -266,6 +266,10 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     select i.id, p.n + 1, 1, p.id, 0.8, 'probable' from patients.import i, (select id, row_number() over (order by id) as n from patients.patient) p;
     insert into patients.import_taken (hash, patient_id, import_id)
     select md5(p.id::text), p.id, i.id from patients.import i, patients.patient p where i.status = 'taken';
+    insert into scheduling.appointment_response (appointment_id, patient_id, actor_type, participant_status)
+    select distinct on (a.patient_id) a.id, a.patient_id, 'Patient', 'accepted' from scheduling.appointment a
+    where a.status in ('booked', 'pending') and a.starts_at > core.now() and a.patient_id is not null order by a.patient_id, a.status, a.starts_at;
+    insert into scheduling.calendar_feed (practitioner_id, locale, secret_hash) select id, 'en', sha256(id::text::bytea) from facility.practitioner;
     insert into patients.duplicate (patient_id, other_id, score, grade)
     select least(it.id, it.next), greatest(it.id, it.next), 0.8, 'probable'
     from (select p.id, lead(p.id) over (partition by l.subject_id is null order by p.id) as next

@@ -9,6 +9,8 @@ export interface Mail {
   headers: Map<string, string>;
   source: string;
   text: string;
+  /** The file that came with it, for calendar programs. */
+  calendar: string | null;
 }
 
 export interface MailServer {
@@ -36,7 +38,8 @@ export const openMailServer = async (): Promise<MailServer> => {
           to: session.envelope.rcptTo.map(({ address }) => address),
           headers: headersOf(source),
           source,
-          text: textOf(source),
+          text: textOf(partsOf(source)[0]!),
+          calendar: calendarOf(source),
         });
         callback(null);
       });
@@ -52,6 +55,21 @@ export const openMailServer = async (): Promise<MailServer> => {
     refusals,
     stop: () => new Promise((resolve) => server.close(() => resolve())),
   };
+};
+
+/** Of several parts each, with its own head; of a plain letter itself. */
+const partsOf = (source: string): string[] => {
+  const [, boundary] = /boundary="?([^";]+)/.exec(headersOf(source).get('content-type') ?? '') ?? [];
+  return boundary === undefined
+    ? [source]
+    : source
+        .split(`--${boundary}`)
+        .slice(1, -1)
+        .map((part) => part.replace(/^\r\n|\r\n$/g, ''));
+};
+const calendarOf = (source: string): string | null => {
+  const part = partsOf(source).find((it) => headersOf(it).get('content-type')?.startsWith('text/calendar'));
+  return part === undefined ? null : textOf(part);
 };
 
 /** The body, decoded. */

@@ -43,7 +43,8 @@ test('what is created by FHIR comes back as it was sent and stands in the calend
   const made = await hms.clerk.post(`${root}/Appointment`, sent, fhir);
   assert.is(made.status, 201, JSON.stringify(made.body));
   const { id, meta, ...back } = (await hms.clerk.get(`${root}/Appointment/${made.body.id}`)).body;
-  assert.equal(back, sent);
+  const room = { actor: { reference: `Location/${hms.rooms[0]}` }, status: 'accepted' };
+  assert.equal(back, { ...sent, participant: [...sent.participant, room] }, 'and where it is, which nobody had named');
   assert.is(meta.versionId, '1');
   const { body: item } = await hms.clerk.get(`/api/appointments/${id}`);
   assert.is(item.startsAt, '2026-03-03T08:00:00Z');

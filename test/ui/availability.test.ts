@@ -45,6 +45,8 @@ const fits = async (page: Page, where: string) => {
     [390, 844],
   ] as const) {
     await page.setViewportSize({ width, height });
+    // What lies half under the bar counts as too small.
+    await page.getByRole('heading', { level: 1 }).scrollIntoViewIfNeeded();
     assert.equal(await axe(page), [], where);
     assert.is(await overflow(page), 0, where);
   }
@@ -91,5 +93,43 @@ test('the desk changes the hours of somebody and keeps the holidays', async (at)
   await page.getByRole('button', { name: 'Add the holiday' }).click();
   await page.getByText('The holiday is added.').waitFor();
   await fits(page, 'availability');
+});
+
+test('a doctor makes a link for a calendar program, sees it once, and ends it', async (at) => {
+  const { hospital } = at;
+  const page = await arrive(at, 'doctor', '/my-availability');
+  const card = page.getByRole('region', { name: 'Calendar feed' });
+  await card.getByText('There is no link.').waitFor();
+  await card.getByRole('button', { name: 'Make a link' }).click();
+  await card.getByText('Copy the link now: it is shown only this once.').waitFor();
+  const address = new URL((await card.locator('bdi').textContent())!);
+  const open = () => hospital.anonymous.fetch(address.pathname);
+  assert.match(await (await open()).text(), /^BEGIN:VCALENDAR/);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await card.getByRole('button', { name: /^Copy/ }).click();
+  assert.is(await page.evaluate(() => navigator.clipboard.readText()), address.href);
+  await page.getByText('The link is made').waitFor({ state: 'hidden' }); // it lies over the hours for a moment
+  await fits(page, 'the new link');
+  await page.reload();
+  await card.getByText(/^There is a link since/).waitFor();
+  assert.is(await card.locator('bdi').count(), 0, 'told once');
+  await fits(page, 'the link');
+  await card.getByRole('button', { name: 'End the link' }).click();
+  await card.getByText('There is no link.').waitFor();
+  assert.is((await open()).status, 404);
+});
+
+test('an administrator makes a link for somebody else, and lets initials out or not', async (at) => {
+  const page = await arrive(at, 'admin', `/availability?practitioner=${at.hospital.practitioners[1]}`);
+  const card = page.getByRole('region', { name: 'Calendar feed' });
+  await card.getByText(/Dr Rossi/).waitFor();
+  await card.getByRole('button', { name: 'Make a link' }).click();
+  await card.getByText('Copy the link now: it is shown only this once.').waitFor();
+  await page.getByRole('button', { name: 'Show initials' }).click();
+  await page.getByRole('button', { name: 'Show no initials' }).waitFor();
+  assert.is((await at.hospital.admin.get('/api/calendar-rules')).body.initials, true);
+  await fits(page, 'availability with a link');
+  await page.getByRole('button', { name: 'Show no initials' }).click();
+  await page.getByRole('button', { name: 'Show initials' }).waitFor();
 });
 test.run();

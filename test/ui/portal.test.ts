@@ -205,6 +205,12 @@ test('on a wide screen nothing is lost, and a visit is cancelled with its reason
   });
   const { page } = await enter(at, person, { width: 1366, height: 768 });
   await page.goto(`${desk.url}/portal/visits/${body.id}`);
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Add to calendar' }).click(),
+  ]);
+  assert.is(file.suggestedFilename(), 'appointment.ics');
+  await fits(page, 'a visit');
   await page.getByRole('button', { name: 'Cancel visit' }).click();
   await page.getByRole('button', { name: 'Cancel the visit' }).click();
   await page.getByText('There is a problem').waitFor();

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import type { Browser, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -221,6 +222,23 @@ test('l shows the same day as a list; another day by typing', async ({ page }) =
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'Tuesday 3 March' }).waitFor();
   assert.match(page.url(), /\/today\?date=2026-03-03$/);
+});
+
+test('an appointment is kept as a file for the calendar of its patient', async (at) => {
+  const { page } = at;
+  const { block } = await booked(at, 'Kepler', monday('15:30'));
+  await block.click();
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page
+      .getByRole('dialog', { name: /KEPLER/ })
+      .getByRole('button', { name: 'Add to calendar' })
+      .click(),
+  ]);
+  assert.is(download.suggestedFilename(), 'appointment.ics');
+  const text = await readFile(await download.path(), 'utf8');
+  assert.match(text, /\r\nDTSTART:20260302T143000Z\r\n/);
+  assert.not.match(text, /Kepler|Consultation/i);
 });
 
 test('axe finds nothing on the filled page, with the card, the booking and the dialogs open', async ({

@@ -10,6 +10,7 @@ const batch = 10;
 
 const Due = z.strictObject({
   id: z.uuid(),
+  subjectId: z.uuid().nullable(),
   kind: z.enum(kinds),
   channel: z.enum(channels),
   status: z.enum(['planned', 'held', 'sending']),
@@ -44,7 +45,7 @@ export type Due = z.infer<typeof Due>;
  */
 const lockDue = (tx: Db): Promise<readonly Due[]> =>
   tx.any(sql.type(Due)`
-    select m.id, m.kind, m.channel, m.status, m.urgent, m.attempts, m.round, m.facts, m.useless_after, m.recipient, m.language, m.subject, m.body,
+    select m.id, m.subject_id, m.kind, m.channel, m.status, m.urgent, m.attempts, m.round, m.facts, m.useless_after, m.recipient, m.language, m.subject, m.body,
       case m.channel when 'email' then p.email else p.phone end as address,
       coalesce(w.language, p.language) as wanted_language,
       p.active and p.deceased_at is null as is_alive,

@@ -5,6 +5,7 @@ import { alertOfFailure } from '../events/alerts.ts';
 import { getRules } from '../events/plan.ts';
 import { referenceOf, type Channel } from '../model.ts';
 import { openPorts, Undelivered, type Port } from '../ports/index.ts';
+import { calendarOf } from './calendar.ts';
 import { claimDue, recordResult, type Claimed } from './claim.ts';
 import { decide, waits } from './decide.ts';
 import { tellOfficer } from './officer.ts';
@@ -30,6 +31,7 @@ export const sendDue = async (db: Db, hms: Hms): Promise<void> => {
 
 const attempt = async (db: Db, hms: Hms, ports: Record<Channel, Port>, message: Claimed): Promise<void> => {
   const port = ports[message.channel];
+  const calendar = await calendarOf(db, hms, message);
   try {
     const providerId = await port.send({
       to: message.recipient,
@@ -37,6 +39,7 @@ const attempt = async (db: Db, hms: Hms, ports: Record<Channel, Port>, message: 
       body: message.body,
       reference: referenceOf(message),
       language: message.language,
+      ...(calendar === null ? {} : { calendar }),
     });
     await recordResult(db, message, { status: 'sent', transport: port.transport, providerId });
   } catch (error) {

@@ -6,6 +6,8 @@ export interface Outgoing {
   /** The same for every attempt: a gateway that knows it again sends it once. */
   reference: string;
   language: string;
+  /** By e-mail: the appointment as calendar programs read it. */
+  calendar?: string;
 }
 
 /** A way out of the house. */

@@ -26,7 +26,7 @@ export const openSmtp = ({ url, from, isLoopback }: NonNullable<Addresses['smtp'
   const domain = from.split('@').at(-1)!;
   return {
     transport: 'smtp',
-    async send({ to, subject, body, reference, language }) {
+    async send({ to, subject, body, reference, language, calendar }) {
       // One mailbox, whatever was written into the field: a comma would address more.
       if (!/^[^\s@<>,;:"()]+@[^\s@<>,;:"()]+$/.test(to)) throw new Undelivered('address-unusable', true);
       try {
@@ -36,6 +36,13 @@ export const openSmtp = ({ url, from, isLoopback }: NonNullable<Addresses['smtp'
           envelope: { from, to: [to] },
           subject: (subject ?? '').replace(/[\r\n]+/g, ' '),
           text: body,
+          ...(calendar === undefined
+            ? {}
+            : {
+                attachments: [
+                  { filename: 'appointment.ics', content: calendar, contentType: 'text/calendar; charset=utf-8' },
+                ],
+              }),
           messageId: `<${reference}@${domain}>`,
           headers: { 'Auto-Submitted': 'auto-generated', 'Content-Language': language },
         });

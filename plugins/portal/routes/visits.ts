@@ -3,7 +3,7 @@ import { type dbOf, idParams, ifMatch, instant, route, uuid, versioned } from '.
 import { refuse } from '../../../core/refuse.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { getPreference, setPreference } from '../../messaging/api.ts';
-import { listSlots, Slot } from '../../scheduling/api.ts';
+import { asFile, calendarFile, listSlots, Slot } from '../../scheduling/api.ts';
 import * as act from '../actions/visits.ts';
 import {
   BookableService,
@@ -61,6 +61,26 @@ const read = route<{ Params: Id }>({
 /** As the role `patient`: what is somebody else's is not there. */
 const readOwn = (request: unknown, id: string): Promise<VisitRow> =>
   reading(request, async (db) => getVisit(db, await act.getRules(db), id));
+
+const calendar = route<{ Params: Id }>({
+  method: 'GET',
+  path: '/api/portal/visits/{id}/calendar',
+  options: {
+    auth: own.auth,
+    validate: { params: idParams },
+    app: {
+      ...scheduling,
+      file: 'text/calendar',
+      summary: 'One own visit for a calendar: when and at which house, nothing else',
+    },
+  },
+  handler: async (request, h) => {
+    const { config } = request.server.app.hms;
+    const kept = await reading(request, (db) => calendarFile(db, request.params.id, config));
+    if (kept === null) throw refuse('not_found');
+    return asFile(h.response(kept.text));
+  },
+});
 
 const services = route({
   method: 'GET',
@@ -172,6 +192,7 @@ export const visits = [
   coming,
   past,
   read,
+  calendar,
   services,
   slots,
   book,

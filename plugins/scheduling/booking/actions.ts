@@ -16,7 +16,7 @@ import {
 } from './model.ts';
 import * as q from './queries.ts';
 import { getAppointment } from './read.ts';
-import { nextFree, pick, take } from './take.ts';
+import { pick, pickFor, take } from './take.ts';
 import { weigh } from './wish.ts';
 
 /** What a door adds to the wish of whoever stands before it. */
@@ -54,7 +54,7 @@ export const bookAppointment = async (
     const { locationId, picks } = await weigh(tx, { ...wish, channel, written });
     const actors =
       picks || wish.practitionerId === null
-        ? await pickFor(tx, { ...wish, locationId }, channel)
+        ? await pickFor(tx, { ...wish, locationId, alsoTaken: deviceIds, channel })
         : { practitionerId: wish.practitionerId, locationId, alsoTaken: deviceIds };
     const booked = await q.insertAppointment(
       tx,
@@ -80,24 +80,6 @@ const overrideOf = (tx: Db, reason: string | undefined): q.Override | null => {
   if (!tx.actor.permissions.has(mayOverride) || tx.actor.id === null)
     throw refuse('permission_missing', { permission: mayOverride });
   return { by: tx.actor.id, reason };
-};
-
-/** @throws refusal occupancy_no_overlap with the next three free times of anybody who would do */
-const pickFor = async (
-  tx: Db,
-  wish: Omit<NewAppointment, 'practitionerId' | 'locationId'> & {
-    practitionerId: string | null;
-    locationId: string | null;
-    deviceIds: string[];
-  },
-  channel: Channel,
-): Promise<Pick<q.AppointmentColumns, 'practitionerId' | 'locationId' | 'alsoTaken'>> => {
-  const { deviceId, ...picked } = await pick(tx, wish);
-  if (picked.practitionerId === null)
-    throw refuse('occupancy_no_overlap', {
-      next: await nextFree(tx, { ...wish, also: [wish.patientId, ...wish.deviceIds], channel }),
-    });
-  return { ...picked, alsoTaken: [...wish.deviceIds, ...(deviceId === null ? [] : [deviceId])] };
 };
 
 /** Keeps id, reason and history. @throws as booking; version_stale, appointment_status */

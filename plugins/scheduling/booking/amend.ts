@@ -1,18 +1,23 @@
 import { hospitalNow } from '../../../core/clock.ts';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
+import { findServiceByCode, type Code } from '../fhir/service-type.ts';
 import { withoutVisit } from '../visits/actions.ts';
 import { demandAlive } from './alive.ts';
 import { announce } from './announce.ts';
 import { blocks, type AppointmentStatus } from './model.ts';
 import * as q from './queries.ts';
-import { take } from './take.ts';
+import { pickFor, take } from './take.ts';
 import { weigh } from './wish.ts';
 
 /** An appointment as other systems say it: any status, any of R4's actors. */
 export interface WholeAppointment extends q.AppointmentColumns {
   /** Of a participant that is only named by a role. */
   practitionerRoleId: string | null;
+  /** Codes of the service, where no service is named. */
+  serviceCodes: readonly Code[];
+  /** Who will not take part. */
+  declined: readonly string[];
 }
 
 /**
@@ -23,6 +28,7 @@ export interface WholeAppointment extends q.AppointmentColumns {
 export const recordAppointment = async (tx: Db, wanted: WholeAppointment, id: string): Promise<void> => {
   const it = await checked(tx, wanted, null);
   await q.insertAppointment(tx, it, id);
+  await q.setPartStatus(tx, id, it.partStatus ?? {});
   if (await takesTime(tx, it)) await take(tx, id);
   const event = events[it.status];
   if (event) await announce(tx, event === 'reinstated' ? 'booked' : event, id);
@@ -38,6 +44,7 @@ export const amendAppointment = async (
   const before = await q.factsOf(tx, id);
   const it = await checked(tx, wanted, before);
   if ((await q.replaceAppointment(tx, id, version, it)) === null) throw refuse('version_stale');
+  await q.setPartStatus(tx, id, it.partStatus ?? {});
   const moved = !sameTime(before, it) || !sameActors(before, it);
   if (!blocks(it.status)) await q.releaseTime(tx, id);
   else if ((moved || !blocks(before.status)) && (await takesTime(tx, it))) await take(tx, id);
@@ -81,13 +88,14 @@ const sameActors = (a: Taken, b: Taken) => actorsOf(a).join() === actorsOf(b).jo
 /** The wish with its practitioner and place; what is booked here, or moved, keeps the rules of booking. */
 const checked = async (
   tx: Db,
-  { practitionerRoleId, ...wanted }: WholeAppointment,
+  { practitionerRoleId, serviceCodes, declined, ...wanted }: WholeAppointment,
   before: q.Facts | null,
 ): Promise<q.AppointmentColumns> => {
   const practitionerId =
     wanted.practitionerId ??
     (practitionerRoleId === null ? null : await q.findPractitionerOfRole(tx, practitionerRoleId));
-  const it = { ...wanted, practitionerId };
+  const serviceId = wanted.serviceId ?? (await findServiceByCode(tx, serviceCodes));
+  const it = withRefusers({ ...wanted, practitionerId, serviceId }, declined, before);
   const { startsAt, endsAt } = it;
   if (startsAt === null || endsAt === null) {
     if (blocks(it.status) || startsAt !== endsAt) throw refuse('appointment_has_time');
@@ -101,21 +109,34 @@ const checked = async (
     it.status !== 'fulfilled' &&
     !stays &&
     !(before && settled.includes(before.status) && sameTime(before, it));
-  if (tx.origin === 'import' || !isBooking) return it;
+  // Where the practitioner was looked up, nobody named a room, and nobody leaves it by naming none.
+  if (tx.origin === 'import' || !isBooking)
+    return stays && tx.origin !== 'import' ? { ...it, locationId: it.locationId ?? before.locationId } : it;
   if (it.patientId !== null) await demandAlive(tx, it.patientId);
+  const { locationId, picks } = await weigh(tx, {
+    practitionerId: it.practitionerId,
+    serviceId,
+    startsAt,
+    endsAt,
+    locationId: it.locationId,
+    channel: 'fhir',
+    written: [startsAt, endsAt],
+  });
+  // A room or a device alone may be taken for a service; where nobody and nothing is named, somebody is picked as at the other doors.
+  const isOpen = it.practitionerId === null && it.locationId === null && it.alsoTaken.length === 0;
+  if (serviceId === null || !(picks || isOpen)) return { ...it, locationId };
+  return { ...it, ...(await pickFor(tx, { ...it, serviceId, startsAt, endsAt, locationId, channel: 'fhir' })) };
+};
+
+/** Who answered that they will not come, and is sent back as such, is still who the appointment is with. */
+const withRefusers = <It extends Taken>(it: It, declined: readonly string[], before: q.Facts | null): It => {
+  const refused = (id: string | null): string | null =>
+    id !== null && before?.partStatus[id] === 'declined' && declined.includes(id) ? id : null;
   return {
     ...it,
-    locationId: (
-      await weigh(tx, {
-        practitionerId,
-        serviceId: it.serviceId,
-        startsAt,
-        endsAt,
-        locationId: it.locationId,
-        channel: 'fhir',
-        written: [startsAt, endsAt],
-      })
-    ).locationId,
+    practitionerId: it.practitionerId ?? refused(before?.practitionerId ?? null),
+    locationId: it.locationId ?? refused(before?.locationId ?? null),
+    alsoTaken: [...it.alsoTaken, ...(before?.alsoTaken ?? []).filter((id) => refused(id) !== null)],
   };
 };
 

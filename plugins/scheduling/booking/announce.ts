@@ -9,6 +9,6 @@ export const announce = async (
   id: string,
   more: Record<string, string | null> = {},
 ): Promise<void> => {
-  const { alsoTaken: _, status: _status, ...facts } = await factsOf(tx, id);
+  const { alsoTaken: _, status: _status, partStatus: _answers, ...facts } = await factsOf(tx, id);
   await publish(tx, `scheduling.appointment-${what}`, id, { ...facts, ...more });
 };

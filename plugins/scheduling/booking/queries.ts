@@ -18,6 +18,8 @@ export interface AppointmentColumns {
   cancellationReason: string | null;
   heldUntil?: string | null;
   override?: Override | null;
+  /** What participants have answered, by id; `patient` for the patient. */
+  partStatus?: Readonly<Record<string, string>>;
 }
 /** Who decided to go beyond a capacity, and why. */
 export interface Override {
@@ -69,6 +71,7 @@ export const moveAppointment = (
     set practitioner_id = ${to.practitionerId}, location_id = ${to.locationId}, starts_at = ${to.startsAt}, ends_at = ${to.endsAt},
       also_taken = ${sql.array([...to.alsoTaken], 'uuid')}, status = case when status in ('proposed', 'waitlist') then 'booked' else status end,
       override_by = ${to.override?.by ?? null}, override_reason = ${to.override?.reason ?? null},
+      part_status = '{}', -- what was answered was about another time
       fhir_extra = fhir_extra - 'slot' -- what was sent names the slot of another time
     where id = ${id} and version = ${version} and ${maySee(tx, 'patient_id')}
     returning id
@@ -88,6 +91,13 @@ export const replaceAppointment = (
       cancellation_reason = ${it.cancellationReason}, checked_in_at = case when ${it.status} = 'checked-in' then coalesce(checked_in_at, core.now()) else checked_in_at end
     where id = ${id} and version = ${version} and ${maySee(tx, 'patient_id')}
     returning id
+  `);
+
+/** What participants have answered, all of it. */
+export const setPartStatus = (tx: Db, id: string, all: Readonly<Record<string, string>>): Promise<unknown> =>
+  tx.query(sql.unsafe`
+    update scheduling.appointment set part_status = ${JSON.stringify(all)}::jsonb
+    where id = ${id} and part_status <> ${JSON.stringify(all)}::jsonb and ${maySee(tx, 'patient_id')}
   `);
 
 /** Of an appointment with a role for a practitioner, who that is. */
@@ -147,12 +157,13 @@ const Facts = z.strictObject({
   startsAt: z.string().nullable(),
   endsAt: z.string().nullable(),
   alsoTaken: z.array(z.uuid()),
+  partStatus: z.record(z.string(), z.string()),
 });
 export type Facts = z.infer<typeof Facts>;
 
 export const factsOf = (tx: Db, id: string): Promise<Facts> =>
   tx.one(sql.type(Facts)`
-    select it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, service.charge_code as service_code, it.starts_at, it.ends_at, it.also_taken
+    select it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, service.charge_code as service_code, it.starts_at, it.ends_at, it.also_taken, it.part_status
     from scheduling.appointment it
     left join facility.healthcare_service service on service.id = it.service_id
     where it.id = ${id} and ${maySee(tx, 'it.patient_id')}

@@ -82,3 +82,28 @@ export const pick = (
     select p.practitioner_id, p.location_id, p.device_id
     from scheduling.pick(${it.serviceId}, tstzrange(${it.startsAt}, ${it.endsAt}), ${it.practitionerId}, ${it.locationId}, ${sql.array([...it.deviceIds], 'uuid')}) p
   `);
+
+/**
+ * The same for whoever books: all that the service needs, or nothing. `alsoTaken` comes along, and says what need not be picked.
+ * @throws refusal occupancy_no_overlap with the next three free times of anybody who would do
+ */
+export const pickFor = async (
+  tx: Db,
+  wish: {
+    patientId: string | null;
+    practitionerId: string | null;
+    locationId: string | null;
+    serviceId: string;
+    alsoTaken: readonly string[];
+    startsAt: string;
+    endsAt: string;
+    channel: Channel;
+  },
+): Promise<Pick<q.AppointmentColumns, 'practitionerId' | 'locationId' | 'alsoTaken'>> => {
+  const { deviceId, ...picked } = await pick(tx, { ...wish, deviceIds: wish.alsoTaken });
+  if (picked.practitionerId === null)
+    throw refuse('occupancy_no_overlap', {
+      next: await nextFree(tx, { ...wish, also: [wish.patientId, ...wish.alsoTaken].filter((id) => id !== null) }),
+    });
+  return { ...picked, alsoTaken: [...wish.alsoTaken, ...(deviceId === null ? [] : [deviceId])] };
+};

@@ -1,8 +1,13 @@
 import { z } from 'zod';
 import { sql } from '../../../core/database.ts';
 import { anyOf, date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
+import { answerKey, participantStatus, unanswered } from '../answers/model.ts';
 import { amendAppointment, recordAppointment, type WholeAppointment } from '../booking/amend.ts';
 import { appointmentStatus } from '../booking/model.ts';
+import { operations } from './operations/index.ts';
+import { partStatus } from './part-status.ts';
+import { serviceMeant, serviceType, serviceTypeOf } from './service-type.ts';
+import { taken } from './taken.ts';
 
 const Row = z.strictObject({
   id: z.uuid(),
@@ -11,25 +16,39 @@ const Row = z.strictObject({
   practitionerId: z.uuid().nullable(),
   locationId: z.uuid().nullable(),
   serviceId: z.uuid().nullable(),
+  serviceName: z.string().nullable(),
+  serviceCode: z.string().nullable(),
   alsoTaken: z.array(z.strictObject({ type: z.string(), id: z.uuid() })),
   startsAt: z.string().nullable(),
   endsAt: z.string().nullable(),
   reason: z.string().nullable(),
   cancellationReason: z.string().nullable(),
+  heldUntil: z.string().nullable(),
+  partStatus: z.record(z.string(), z.enum(participantStatus)),
 });
 type Row = z.infer<typeof Row>;
 
-/** Not yet agreed: the participants are still asked. */
-const asked: readonly string[] = ['proposed', 'pending', 'waitlist'];
+/** Of a time that is only kept: until when. */
+export const heldUntilUrl = 'urn:openward:held-until';
 
 const toFhir = (it: Row): fhir.Appointment => {
-  const status = asked.includes(it.status) ? 'needs-action' : 'accepted';
   const with_ = (type: string, id: string | null): fhir.AppointmentParticipant[] =>
-    id ? [{ actor: { reference: `${type}/${id}` }, status }] : [];
+    id
+      ? [
+          {
+            actor: { reference: `${type}/${id}` },
+            status: it.partStatus[answerKey(type, id)] ?? unanswered(it.status),
+          },
+        ]
+      : [];
   return {
     resourceType: 'Appointment',
     id: it.id,
+    extension: it.heldUntil ? [{ url: heldUntilUrl, valueInstant: it.heldUntil }] : undefined,
     status: it.status,
+    serviceType: it.serviceId
+      ? [serviceTypeOf({ id: it.serviceId, name: it.serviceName ?? '', code: it.serviceCode })]
+      : undefined,
     cancelationReason: it.cancellationReason ? { text: it.cancellationReason } : undefined,
     reasonCode: it.reason ? [{ text: it.reason }] : undefined,
     start: it.startsAt ?? undefined,
@@ -47,12 +66,32 @@ const toFhir = (it: Row): fhir.Appointment => {
 const wordsOf = (it: fhir.CodeableConcept | undefined): string | null =>
   (it?.text ?? it?.coding?.find(({ display }) => display)?.display ?? it?.coding?.[0]?.code)?.slice(0, 1000) ?? null;
 
-/** The first of each kind has its column; further practitioners, rooms and devices are taken as well. Who declined is not. */
+const idOf = (actor: fhir.Reference | undefined, refs: Refs): string | null =>
+  refs.find(actor, ['Patient', 'Practitioner', 'Location', 'HealthcareService', 'Device']);
+
+/** What participants have answered, where that is not what the status says anyhow. */
+const answersIn = (it: fhir.Appointment, refs: Refs): WholeAppointment['partStatus'] =>
+  Object.fromEntries(
+    it.participant.flatMap(({ actor, status }) => {
+      const id = idOf(actor, refs);
+      return id === null || status === unanswered(it.status) ? [] : [[answerKey(refs.typeOf(actor) ?? '', id), status]];
+    }),
+  );
+
+/**
+ * The first of each kind has its column; further practitioners, rooms and devices are taken as well. Who declined is not, but for the
+ * patient, whose appointment it is.
+ */
 const fromFhir = (it: fhir.Appointment, refs: Refs): WholeAppointment => {
-  const actors = it.participant.filter(({ status }) => status !== 'declined').map(({ actor }) => actor);
   const all = (type: string): string[] => [
-    ...new Set(actors.map((actor) => refs.find(actor, type)).filter((id) => id !== null)),
+    ...new Set(
+      it.participant
+        .filter(({ status }) => status !== 'declined' || type === 'Patient')
+        .map(({ actor }) => refs.find(actor, type))
+        .filter((id) => id !== null),
+    ),
   ];
+  const service = serviceMeant(it.serviceType ?? [], refs);
   const [practitionerId = null, ...practitioners] = all('Practitioner');
   const [locationId = null, ...locations] = all('Location');
   return {
@@ -60,8 +99,14 @@ const fromFhir = (it: fhir.Appointment, refs: Refs): WholeAppointment => {
     practitionerId,
     practitionerRoleId: all('PractitionerRole')[0] ?? null,
     locationId,
-    serviceId: all('HealthcareService')[0] ?? null,
+    serviceId: all('HealthcareService')[0] ?? service.id,
+    serviceCodes: service.codes,
     alsoTaken: [...practitioners, ...locations, ...all('Device')],
+    partStatus: answersIn(it, refs),
+    declined: it.participant
+      .filter(({ status }) => status === 'declined')
+      .map(({ actor }) => idOf(actor, refs))
+      .filter((id) => id !== null),
     status: it.status,
     startsAt: it.start ?? null,
     endsAt: it.end ?? null,
@@ -71,8 +116,8 @@ const fromFhir = (it: fhir.Appointment, refs: Refs): WholeAppointment => {
 };
 
 const patient = reference('patient_id', ['Patient']);
-const practitioner = reference('practitioner_id', ['Practitioner']);
-const location = reference('location_id', ['Location']);
+const practitioner = taken('practitioner_id', 'Practitioner');
+const location = taken('location_id', 'Location');
 
 export const appointment = defineResource({
   type: 'Appointment',
@@ -82,6 +127,9 @@ export const appointment = defineResource({
   row: Row,
   columns: sql.fragment`
     it.id, it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, it.starts_at, it.ends_at, it.reason, it.cancellation_reason,
+    it.held_until, coalesce(it.part_status, '{}') as part_status,
+    (select s.name from facility.healthcare_service s where s.id = it.service_id) as service_name,
+    (select s.charge_code from facility.healthcare_service s where s.id = it.service_id) as service_code,
     (
       select coalesce(json_agg(json_build_object('id', actor, 'type', case
         when exists (select from facility.practitioner p where p.id = actor) then 'Practitioner'
@@ -95,13 +143,22 @@ export const appointment = defineResource({
     patient,
     practitioner,
     location,
-    actor: anyOf(patient, practitioner, location, reference('service_id', ['HealthcareService'])),
+    actor: anyOf(
+      patient,
+      practitioner,
+      location,
+      taken(null, 'Device'),
+      reference('service_id', ['HealthcareService']),
+    ),
     date: date('starts_at'),
     status: token('status', { system: 'http://hl7.org/fhir/appointmentstatus' }),
+    'part-status': partStatus,
+    'service-type': serviceType,
   },
   toFhir,
   fromFhir,
   create: (tx, input: WholeAppointment, { id }) => recordAppointment(tx, input, id),
   update: amendAppointment,
   instead: 'entered-in-error',
+  operations,
 });

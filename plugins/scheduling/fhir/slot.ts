@@ -7,7 +7,7 @@ import { storedResource } from '../../../fhir/stored.ts';
 type Id = [scheduleId: string, epochMinutes: number, length: number];
 
 /** `<scheduleId>-<epoch minutes>-<length in minutes>`, split from the right. */
-const partsOf = (id: string): Id | null => {
+export const partsOf = (id: string): Id | null => {
   const [, scheduleId, start, length] =
     /^([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-(\d{1,9})-(\d{1,4})$/i.exec(id) ?? [];
   return scheduleId ? [scheduleId, Number(start), Number(length)] : null;
@@ -17,7 +17,7 @@ export const Computed = z.strictObject({
   scheduleId: z.uuid(),
   startsAt: z.string(),
   endsAt: z.string(),
-  status: z.enum(['free', 'busy', 'busy-unavailable']),
+  status: z.enum(['free', 'busy', 'busy-tentative', 'busy-unavailable']),
   updatedAt: z.string(),
 });
 export type Computed = z.infer<typeof Computed>;
@@ -41,6 +41,7 @@ const readComputed = async (db: Db, ids: readonly string[]): Promise<readonly fh
   const found = await db.any(sql.type(Computed)`
     select s.id as schedule_id, t.starts_at, t.ends_at, s.updated_at, case
       when not state.open then 'busy-unavailable'
+      when state.held then 'busy-tentative'
       when state.taken then 'busy'
       when t.starts_at < (select core.now()) then 'busy-unavailable'
       else 'free'
@@ -58,7 +59,12 @@ const readComputed = async (db: Db, ids: readonly string[]): Promise<readonly fh
         exists (
           select from scheduling.appointment a
           where a.practitioner_id = s.practitioner_id and a.starts_at = t.starts_at and a.ends_at = t.ends_at and scheduling.blocks(a.status)
-        ) as booked
+        ) as booked,
+        exists (
+          select from scheduling.appointment a
+          where a.practitioner_id = s.practitioner_id and a.starts_at = t.starts_at and a.ends_at = t.ends_at and a.status = 'pending'
+            and coalesce(a.held_until, 'infinity') > (select core.now())
+        ) as held
     ) state
     where state.open or state.booked
   `);

@@ -2,7 +2,7 @@ import { api } from '#lib/api.ts';
 import * as m from '#lib/messages.js';
 import { everyPage } from '#lib/pages.ts';
 import { loadHours } from '#lib/scheduling/availability/load.ts';
-import { need } from '#lib/session.svelte.ts';
+import { need, session } from '#lib/session.svelte.ts';
 import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ parent, depends, url }) => {
@@ -12,10 +12,14 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
   need('availability:write', m.permission_availability_write);
   need('appointment:read', m.permission_appointment_read);
   need('facility:read', m.permission_facility_read);
-  const [practitioners, { items: holidays }] = await Promise.all([
+  const [practitioners, { items: holidays }, calendar] = await Promise.all([
     everyPage('/api/practitioners', { active: 'true' }),
     api.get('/api/holidays'),
+    session.may('calendar-feed:write') ? api.get('/api/calendar-rules') : null,
   ]);
   const who = practitioners.find((one) => one.id === asked) ?? practitioners[0];
-  return { practitioners, holidays, who, hours: who ? await loadHours(who.id) : null };
+  const [hours, { feed }] = who
+    ? await Promise.all([loadHours(who.id), api.get(`/api/availability/${who.id}/calendar-feed`)])
+    : [null, { feed: null }];
+  return { practitioners, holidays, calendar, who, hours, feed };
 };
