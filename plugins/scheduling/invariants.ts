@@ -36,6 +36,13 @@ export const invariants: Record<string, Query> = {
     join scheduling.appointment it on it.id = o.appointment_id
     where o.blocking and not scheduling.blocks(it.status)
   `,
+  'the appointments of a series are of its patient': sql.unsafe`
+    select o.series_id, o.occurs_on
+    from scheduling.occurrence o
+    join scheduling.series s on s.id = o.series_id
+    left join scheduling.appointment a on a.id = o.appointment_id
+    where o.patient_id <> s.patient_id or a.patient_id <> s.patient_id
+  `,
   'who accepted an offer has its time, and waits no longer': sql.unsafe`
     select o.id
     from scheduling.waitlist_offer o

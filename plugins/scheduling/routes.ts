@@ -6,11 +6,13 @@ import { holdRoutes } from './holds/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
 import { holidayRoutes } from './holidays/routes.ts';
 import { leaveRoutes } from './leave/routes.ts';
+import { seriesRoutes } from './series/routes.ts';
 import { slotRoutes } from './slots/routes.ts';
 import { waitlistRoutes } from './waitlist/routes.ts';
 
 export const routes = [
   ...bookingRoutes,
+  ...seriesRoutes,
   ...slotRoutes,
   ...dayRoutes,
   ...availabilityRoutes,

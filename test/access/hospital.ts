@@ -253,6 +253,21 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into scheduling.waitlist_offer (entry_id, patient_id, appointment_id, practitioner_id, starts_at, expires_at)
     select distinct on (wait.id) wait.id, wait.patient_id, kept.id, kept.practitioner_id, kept.starts_at, core.now() + interval '200 days'
     from wait join kept on kept.patient_id = wait.patient_id and kept.service_id = wait.service_id order by wait.id, kept.starts_at;
+    with works as (select practitioner_id, start_time from scheduling.availability where weekday = 2 and valid_to is null and service_id is null order by id limit 1)
+    insert into scheduling.series (patient_id, practitioner_id, service_id, zone, start_on, start_time, minutes, frequency, every, weekdays, last_on)
+    select p.id, works.practitioner_id, (select id from facility.healthcare_service where desk_lead_minutes is null order by id limit 1), 'Europe/Berlin',
+      '2027-06-01', works.start_time, 15, 'weekly', 1, '{2}', '2027-06-01'
+    from patients.patient p cross join works cross join generate_series(1, 8);
+    with booked as (
+      insert into scheduling.appointment (id, patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+      select s.id, s.patient_id, s.practitioner_id, s.service_id, case when row_number() over (partition by s.patient_id order by s.id) % 2 = 0 then 'cancelled' else 'booked' end,
+        at, at + interval '15 minutes'
+      from scheduling.series s cross join lateral (select (s.start_on + s.start_time) at time zone s.zone as at) i
+      returning id, patient_id, practitioner_id, starts_at, ends_at
+    )
+    insert into scheduling.occurrence (series_id, occurs_on, patient_id, appointment_id, starts_at, ends_at, practitioner_id)
+    select id, '2027-06-01', patient_id, id, starts_at, ends_at, practitioner_id from booked;
+    update scheduling.series s set cancelled_last = array[s.id] where exists (select from scheduling.appointment a where a.id = s.id and a.status = 'cancelled');
     insert into patients.duplicate (patient_id, other_id, score, grade)
     select least(it.id, it.next), greatest(it.id, it.next), 0.8, 'probable'
     from (select p.id, lead(p.id) over (partition by l.subject_id is null order by p.id) as next

@@ -17,6 +17,8 @@ interface AppointmentFacts {
   patientId: string | null;
   startsAt: string | null;
   previousStartsAt?: string | null;
+  /** It was changed together with others: the event of the series tells of all. */
+  seriesId?: string | null;
 }
 
 /**
@@ -26,7 +28,7 @@ interface AppointmentFacts {
 export const tellOfAppointment =
   (what: Change['what']) =>
   async (tx: Db, event: Event<AppointmentFacts>): Promise<void> => {
-    const { patientId, startsAt, previousStartsAt } = event.facts;
+    const { patientId, startsAt, previousStartsAt, seriesId } = event.facts;
     const id = event.subjectId;
     const withdrawn = await withdrawWaiting(tx, { subjectId: id, reason: `appointment-${what}`, but: event.id });
     if (event.origin === 'import' || patientId === null || startsAt === null) return;
@@ -35,7 +37,8 @@ export const tellOfAppointment =
     if (isBefore(startsAt, now) && !(previousStartsAt && isBefore(now, previousStartsAt))) return;
     const rules = await getRules(tx);
     const change: Change = { what, startsAt, previousStartsAt: previousStartsAt ?? null };
-    for (const channel of await channelsFor(tx, patientId, 'appointments')) {
+    const told = seriesId ? [] : await channelsFor(tx, patientId, 'appointments');
+    for (const channel of told) {
       const notice = noticeOf(change, unsentOf(withdrawn, channel));
       if (!notice) continue;
       const previous = notice.previousStartsAt;

@@ -20,6 +20,7 @@ const Due = z.strictObject({
     startsAt: z.string().optional(),
     previousStartsAt: z.string().optional(),
     expiresAt: z.string().optional(),
+    count: z.number().optional(),
     totalMinor: z.number().optional(),
     currency: z.string().optional(),
     code: z.string().optional(),

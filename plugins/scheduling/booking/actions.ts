@@ -44,18 +44,7 @@ export const bookAppointment = async (
   db.transaction(async (tx) => {
     await demandAlive(tx, wanted.patientId);
     const override = overrideOf(tx, wanted.overrideReason);
-    const deviceIds = wanted.deviceIds ?? [];
-    const wish = {
-      ...wanted,
-      practitionerId: wanted.practitionerId ?? null,
-      locationId: wanted.locationId ?? null,
-      deviceIds,
-    };
-    const { locationId, picks } = await weigh(tx, { ...wish, channel, written });
-    const actors =
-      picks || wish.practitionerId === null
-        ? await pickFor(tx, { ...wish, locationId }, channel)
-        : { practitionerId: wish.practitionerId, locationId, alsoTaken: deviceIds };
+    const actors = await actorsFor(tx, wanted, { channel, written });
     const booked = await q.insertAppointment(
       tx,
       {
@@ -74,6 +63,27 @@ export const bookAppointment = async (
     return getAppointment(tx, booked);
   });
 
+export type Actors = Pick<q.AppointmentColumns, 'practitionerId' | 'locationId' | 'alsoTaken'>;
+
+/** Whom and what a booking would take: the wish is weighed, and what it leaves open is picked. Writes nothing. @throws as bookAppointment */
+export const actorsFor = async (
+  tx: Db,
+  wanted: NewAppointment,
+  { channel = 'desk', written }: Pick<Door, 'channel' | 'written'>,
+): Promise<Actors> => {
+  const deviceIds = wanted.deviceIds ?? [];
+  const wish = {
+    ...wanted,
+    practitionerId: wanted.practitionerId ?? null,
+    locationId: wanted.locationId ?? null,
+    deviceIds,
+  };
+  const { locationId, picks } = await weigh(tx, { ...wish, channel, written });
+  return picks || wish.practitionerId === null
+    ? pickFor(tx, { ...wish, locationId }, channel)
+    : { practitionerId: wish.practitionerId, locationId, alsoTaken: deviceIds };
+};
+
 /** @throws refusal permission_missing */
 const overrideOf = (tx: Db, reason: string | undefined): q.Override | null => {
   if (reason === undefined) return null;
@@ -91,7 +101,7 @@ const pickFor = async (
     deviceIds: string[];
   },
   channel: Channel,
-): Promise<Pick<q.AppointmentColumns, 'practitionerId' | 'locationId' | 'alsoTaken'>> => {
+): Promise<Actors> => {
   const { deviceId, ...picked } = await pick(tx, wish);
   if (picked.practitionerId === null)
     throw refuse('occupancy_no_overlap', {
@@ -111,38 +121,12 @@ export const rescheduleAppointment = (
   db.transaction(async (tx) => {
     const before = await expect(tx, id, version, mayFrom.reschedule);
     await demandAlive(tx, before.patientId);
-    const practitionerId = move.practitionerId ?? before.practitionerId;
-    if (!practitionerId) throw refuse('practitioner_unknown');
     const override = overrideOf(tx, move.overrideReason);
-    const { startsAt, endsAt } = move;
-    const wish = { serviceId: before.serviceId, startsAt, endsAt, practitionerId };
-    // Without a wish the room is the one where the practitioner is then.
-    const where = await weigh(tx, {
-      ...wish,
-      locationId: move.locationId ?? null,
-      deviceIds: move.deviceIds ?? [],
-      channel,
-      written,
-    });
-    const alsoTaken = [
-      ...before.alsoTaken.filter(({ kind }) => !move.deviceIds || kind !== 'device').map((it) => it.id),
-      ...(move.deviceIds ?? []),
-    ];
-    // What is picked is picked anew; what the appointment has itself does not look free, and is tried when nothing else is.
-    const picked =
-      where.picks && before.serviceId !== null
-        ? await pick(tx, { ...wish, serviceId: before.serviceId, locationId: where.locationId, deviceIds: alsoTaken })
-        : null;
-    const locationId =
-      where.locationId ??
-      picked?.locationId ??
-      (practitionerId === before.practitionerId || picked ? before.locationId : null);
+    const actors = await actorsOfMove(tx, before, move, { channel, written });
     const moved = await q.moveAppointment(tx, id, version, {
-      practitionerId,
-      locationId,
-      startsAt,
-      endsAt,
-      alsoTaken: picked?.deviceId ? [...alsoTaken, picked.deviceId] : alsoTaken,
+      ...actors,
+      startsAt: move.startsAt,
+      endsAt: move.endsAt,
       override,
     });
     if (moved === null) throw refuse('version_stale');
@@ -153,6 +137,45 @@ export const rescheduleAppointment = (
     });
     return getAppointment(tx, id);
   });
+
+/** Whom and what an appointment would take at its new time. Writes nothing. @throws as weigh */
+export const actorsOfMove = async (
+  tx: Db,
+  before: AppointmentItem,
+  move: Move,
+  { channel = 'desk', written }: Pick<Door, 'channel' | 'written'>,
+): Promise<Actors> => {
+  const practitionerId = move.practitionerId ?? before.practitionerId;
+  if (!practitionerId) throw refuse('practitioner_unknown');
+  const { startsAt, endsAt } = move;
+  const wish = { serviceId: before.serviceId, startsAt, endsAt, practitionerId };
+  // Without a wish the room is the one where the practitioner is then.
+  const where = await weigh(tx, {
+    ...wish,
+    locationId: move.locationId ?? null,
+    deviceIds: move.deviceIds ?? [],
+    channel,
+    written,
+  });
+  const alsoTaken = [
+    ...before.alsoTaken.filter(({ kind }) => !move.deviceIds || kind !== 'device').map((it) => it.id),
+    ...(move.deviceIds ?? []),
+  ];
+  // What is picked is picked anew; what the appointment has itself does not look free, and is tried when nothing else is.
+  const picked =
+    where.picks && before.serviceId !== null
+      ? await pick(tx, { ...wish, serviceId: before.serviceId, locationId: where.locationId, deviceIds: alsoTaken })
+      : null;
+  const locationId =
+    where.locationId ??
+    picked?.locationId ??
+    (practitionerId === before.practitionerId || picked ? before.locationId : null);
+  return {
+    practitionerId,
+    locationId,
+    alsoTaken: picked?.deviceId ? [...alsoTaken, picked.deviceId] : alsoTaken,
+  };
+};
 
 export const cancelAppointment = (db: Db, id: string, version: number, reason: string): Promise<AppointmentItem> =>
   settle(db, id, version, { from: mayFrom.cancel, to: 'cancelled', event: 'cancelled', reason });

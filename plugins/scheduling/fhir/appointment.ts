@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sql } from '../../../core/database.ts';
-import { anyOf, date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
+import { anyOf, child, date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
 import { amendAppointment, recordAppointment, type WholeAppointment } from '../booking/amend.ts';
 import { appointmentStatus } from '../booking/model.ts';
 
@@ -16,8 +16,15 @@ const Row = z.strictObject({
   endsAt: z.string().nullable(),
   reason: z.string().nullable(),
   cancellationReason: z.string().nullable(),
+  seriesId: z.uuid().nullable(),
 });
 type Row = z.infer<typeof Row>;
+
+/**
+ * Appointments of one series share this identifier, and can be asked for by it: R4 has no word for appointments that repeat, and an extension
+ * could not be searched for.
+ */
+const seriesSystem = 'urn:openward:series';
 
 /** Not yet agreed: the participants are still asked. */
 const asked: readonly string[] = ['proposed', 'pending', 'waitlist'];
@@ -29,6 +36,7 @@ const toFhir = (it: Row): fhir.Appointment => {
   return {
     resourceType: 'Appointment',
     id: it.id,
+    identifier: it.seriesId ? [{ system: seriesSystem, value: it.seriesId }] : undefined,
     status: it.status,
     cancelationReason: it.cancellationReason ? { text: it.cancellationReason } : undefined,
     reasonCode: it.reason ? [{ text: it.reason }] : undefined,
@@ -82,6 +90,7 @@ export const appointment = defineResource({
   row: Row,
   columns: sql.fragment`
     it.id, it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, it.starts_at, it.ends_at, it.reason, it.cancellation_reason,
+    (select o.series_id from scheduling.occurrence o where o.appointment_id = it.id) as series_id,
     (
       select coalesce(json_agg(json_build_object('id', actor, 'type', case
         when exists (select from facility.practitioner p where p.id = actor) then 'Practitioner'
@@ -92,6 +101,7 @@ export const appointment = defineResource({
     ) as also_taken
   `,
   search: {
+    identifier: child('scheduling.occurrence', 'appointment_id', token('series_id', { system: seriesSystem })),
     patient,
     practitioner,
     location,
