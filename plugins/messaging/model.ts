@@ -40,6 +40,8 @@ export interface Facts {
   previousStartsAt?: string;
   /** Until when an offer stands. */
   expiresAt?: string;
+  /** Where an appointment by video takes place. */
+  joinUrl?: string;
   /** Of a series: how many of its appointments this is about. */
   count?: number;
   totalMinor?: number;

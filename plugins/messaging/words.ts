@@ -44,11 +44,13 @@ export const wordsOf = (kind: Kind, channel: Channel, language: Locale, facts: F
     untilTime: timeOf(facts.expiresAt, place.zone),
     amount: amountOf(facts, language),
     count: facts.count ?? 1,
+    join: facts.joinUrl ?? '',
     code: facts.code ?? '',
     address: `${facts.origin ?? ''}${kind === 'appointment-offer' ? '/portal' : '/portal/invitation'}`,
   };
   const sentence = (key: string) => say(key, language, parameters);
-  const text = sentence(`${sentences[kind]}_text`);
+  const plain = sentence(`${sentences[kind]}_text`);
+  const text = facts.joinUrl === undefined ? plain : `${plain} ${sentence('notice_join')}`;
   if (channel === 'sms') return { subject: null, body: text };
   const amount = parameters.amount === '' ? [] : [sentence('notice_invoice_amount')];
   return {

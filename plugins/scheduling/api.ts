@@ -4,6 +4,8 @@ export { getAppointment } from './booking/read.ts';
 export { bookHeld, holdTime, releaseHold } from './holds/actions.ts';
 export { Slot } from './slots/model.ts';
 export { listSlots } from './slots/queries.ts';
+export { join, Join } from './telehealth/actions.ts';
+export { joinUrl } from './telehealth/link.ts';
 export { linkVisit, startVisit } from './visits/actions.ts';
 export { acceptOffer, declineOffer, joinWaitlist, leaveWaitlist } from './waitlist/actions.ts';
 export { EntryHead as WaitlistEntryHead } from './waitlist/model.ts';

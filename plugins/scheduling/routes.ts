@@ -8,6 +8,7 @@ import { holidayRoutes } from './holidays/routes.ts';
 import { leaveRoutes } from './leave/routes.ts';
 import { seriesRoutes } from './series/routes.ts';
 import { slotRoutes } from './slots/routes.ts';
+import { telehealthRoutes } from './telehealth/routes.ts';
 import { waitlistRoutes } from './waitlist/routes.ts';
 
 export const routes = [
@@ -18,6 +19,7 @@ export const routes = [
   ...availabilityRoutes,
   ...holdRoutes,
   ...ruleRoutes,
+  ...telehealthRoutes,
   ...waitlistRoutes,
   ...leaveRoutes,
   ...holidayRoutes,

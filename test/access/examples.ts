@@ -37,12 +37,18 @@ const ofCaller = `it.user_id = (select id from auth."user" where username = 'eve
 const keptTime =
   'scheduling.appointment where it.held_until is not null and not exists (select from scheduling.waitlist_offer o where o.appointment_id = it.id)';
 
+/** A visit by video that is under way. */
+const byVideo =
+  "scheduling.appointment where it.status = 'booked' and exists (select from facility.healthcare_service s where s.id = it.service_id and s.telehealth)";
+
 /** Whose table an id in a path is of, by the path up to it; the longest that fits. */
 const inPath: Record<string, string> = {
   '/api/alerts': 'messaging.alert',
   '/api/allergies': 'ehr.allergy_intolerance',
   '/api/appointments': 'scheduling.appointment',
   '/api/appointments/{id}/release': keptTime,
+  '/api/appointments/{id}/join': byVideo,
+  '/api/portal/visits/{id}/join': byVideo,
   '/api/claims': 'insurance.claim',
   '/api/conditions': 'ehr.condition',
   '/api/contacts': 'patients.contact where it.active',

@@ -55,6 +55,8 @@ export const openHouse = async (env: Record<string, string> = {}): Promise<House
     demo: { patients: 80, visitsPerPatient: 4 },
     env: {
       ...env,
+      OPENWARD_TELEHEALTH_URL: 'https://video.hospital.example/{room}',
+      OPENWARD_TELEHEALTH_KEY: 'a-key-that-only-tests-know-0123456789',
       OPENWARD_PAYMENT_URL: provider.url,
       OPENWARD_PAYMENT_KEY: provider.key,
       OPENWARD_PAYMENT_CALLBACK_KEY: provider.callbackKey,
@@ -253,6 +255,10 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into scheduling.waitlist_offer (entry_id, patient_id, appointment_id, practitioner_id, starts_at, expires_at)
     select distinct on (wait.id) wait.id, wait.patient_id, kept.id, kept.practitioner_id, kept.starts_at, core.now() + interval '200 days'
     from wait join kept on kept.patient_id = wait.patient_id and kept.service_id = wait.service_id order by wait.id, kept.starts_at;
+    with video as (insert into facility.healthcare_service (name, telehealth) values ('By video', true) returning id)
+    insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+    select p.id, (select min(id::text)::uuid from facility.practitioner), video.id, 'booked', core.now() - interval '1 minute', core.now() + interval '1 day'
+    from patients.patient p cross join video;
     with works as (select practitioner_id, start_time from scheduling.availability where weekday = 2 and valid_to is null and service_id is null order by id limit 1)
     insert into scheduling.series (patient_id, practitioner_id, service_id, zone, start_on, start_time, minutes, frequency, every, weekdays, last_on)
     select p.id, works.practitioner_id, (select id from facility.healthcare_service where desk_lead_minutes is null order by id limit 1), 'Europe/Berlin',

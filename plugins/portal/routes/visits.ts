@@ -3,7 +3,7 @@ import { type dbOf, idParams, ifMatch, instant, route, uuid, versioned } from '.
 import { refuse } from '../../../core/refuse.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { getPreference, setPreference } from '../../messaging/api.ts';
-import { listSlots, Slot } from '../../scheduling/api.ts';
+import { join, Join, listSlots, Slot } from '../../scheduling/api.ts';
 import * as act from '../actions/visits.ts';
 import {
   BookableService,
@@ -61,6 +61,24 @@ const read = route<{ Params: Id }>({
 /** As the role `patient`: what is somebody else's is not there. */
 const readOwn = (request: unknown, id: string): Promise<VisitRow> =>
   reading(request, async (db) => getVisit(db, await act.getRules(db), id));
+
+const enter = route<{ Params: Id }>({
+  method: 'GET',
+  path: '/api/portal/visits/{id}/join',
+  options: {
+    auth: own.auth,
+    validate: { params: idParams },
+    app: {
+      ...scheduling,
+      response: Join,
+      summary: 'The way into an own visit by video, from a quarter of an hour before until an hour after it',
+    },
+  },
+  handler: (request) =>
+    reading(request, async (db) =>
+      join(db, request.server.app.hms.config, await getVisit(db, await act.getRules(db), request.params.id)),
+    ),
+});
 
 const services = route({
   method: 'GET',
@@ -172,6 +190,7 @@ export const visits = [
   coming,
   past,
   read,
+  enter,
   services,
   slots,
   book,

@@ -140,6 +140,8 @@ export const AppointmentItem = z
     encounterId: z.uuid().nullable(),
     /** Null as long as whoever is checked in waits. */
     visitStartedAt: Instant.nullable(),
+    /** By video: see /join. */
+    telehealth: z.boolean(),
     series: InSeries.nullable(),
     patient: PatientSummary,
   })

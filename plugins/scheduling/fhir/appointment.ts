@@ -17,6 +17,7 @@ const Row = z.strictObject({
   reason: z.string().nullable(),
   cancellationReason: z.string().nullable(),
   seriesId: z.uuid().nullable(),
+  telehealth: z.boolean(),
 });
 type Row = z.infer<typeof Row>;
 
@@ -25,6 +26,12 @@ type Row = z.infer<typeof Row>;
  * could not be searched for.
  */
 const seriesSystem = 'urn:openward:series';
+
+/**
+ * Of an appointment by video: where its way in is asked for, by whoever may read it and while it is open. R4 has no word for it (R5's
+ * virtualService); the way in itself stands in no copy that others keep.
+ */
+const joinUrl = 'urn:openward:appointment-join';
 
 /** Not yet agreed: the participants are still asked. */
 const asked: readonly string[] = ['proposed', 'pending', 'waitlist'];
@@ -37,6 +44,7 @@ const toFhir = (it: Row): fhir.Appointment => {
     resourceType: 'Appointment',
     id: it.id,
     identifier: it.seriesId ? [{ system: seriesSystem, value: it.seriesId }] : undefined,
+    extension: it.telehealth ? [{ url: joinUrl, valueUrl: `/api/appointments/${it.id}/join` }] : undefined,
     status: it.status,
     cancelationReason: it.cancellationReason ? { text: it.cancellationReason } : undefined,
     reasonCode: it.reason ? [{ text: it.reason }] : undefined,
@@ -91,6 +99,7 @@ export const appointment = defineResource({
   columns: sql.fragment`
     it.id, it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, it.starts_at, it.ends_at, it.reason, it.cancellation_reason,
     (select o.series_id from scheduling.occurrence o where o.appointment_id = it.id) as series_id,
+    exists (select from facility.healthcare_service s where s.id = it.service_id and s.telehealth) as telehealth,
     (
       select coalesce(json_agg(json_build_object('id', actor, 'type', case
         when exists (select from facility.practitioner p where p.id = actor) then 'Practitioner'
