@@ -2,6 +2,7 @@ import { availabilityRoutes } from './availability/routes.ts';
 import { bookingRoutes } from './booking/routes.ts';
 import { capacityRoutes } from './capacity/routes.ts';
 import { dayRoutes } from './day/routes.ts';
+import { groupRoutes } from './groups/routes.ts';
 import { holdRoutes } from './holds/routes.ts';
 import { ruleRoutes } from './rules/routes.ts';
 import { holidayRoutes } from './holidays/routes.ts';
@@ -17,6 +18,7 @@ export const routes = [
   ...slotRoutes,
   ...dayRoutes,
   ...availabilityRoutes,
+  ...groupRoutes,
   ...holdRoutes,
   ...ruleRoutes,
   ...telehealthRoutes,

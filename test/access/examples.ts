@@ -83,6 +83,7 @@ const inPath: Record<string, string> = {
   '/api/queue/tickets/{id}/reopen': "scheduling.ticket where it.status = 'fulfilled'",
   '/api/portal/holds': keptTime,
   '/api/series': 'scheduling.series',
+  '/api/groups': 'scheduling.group_session',
   '/api/portal/waitlist': "scheduling.waitlist_entry where it.status = 'waiting'",
   '/api/portal/waitlist-offers': "scheduling.waitlist_offer where it.status = 'open'",
   '/api/stays': 'inpatient.stay',
@@ -194,6 +195,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/series/{id}/cancel': () => ({ scope: 'all' }),
   'POST /api/series/{id}/extend': () => ({ count: 1 }),
   'POST /api/series/{id}/extend/preview': () => ({ count: 1 }),
+  'POST /api/groups': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T11:00:00Z' }),
   'POST /api/holds': () => ({ startsAt: '2026-03-03T11:00:00Z', endsAt: '2026-03-03T11:30:00Z' }),
   'POST /api/portal/holds': (_id, { slot }) => ({ ...slot }),
   'POST /api/clients': () => ({

@@ -259,6 +259,21 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at)
     select p.id, (select min(id::text)::uuid from facility.practitioner), video.id, 'booked', core.now() - interval '1 minute', core.now() + interval '1 day'
     from patients.patient p cross join video;
+    with made as (
+      insert into scheduling.appointment (practitioner_id, service_id, status, starts_at, ends_at)
+      select (select min(id::text)::uuid from facility.practitioner), (select min(id::text)::uuid from facility.healthcare_service), 'booked', at, at + interval '1 hour'
+      from generate_series('2027-07-06T07:00Z'::timestamptz, '2027-07-06T10:00Z', interval '1 hour') at returning id
+    )
+    insert into scheduling.group_session (id, places) select id, 100 from made;
+    with session as (
+        select a.id, a.practitioner_id, a.service_id, a.starts_at, a.ends_at
+        from scheduling.appointment a join scheduling.group_session g on g.id = a.id order by a.starts_at limit 1
+      ),
+      who as (
+        insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+        select p.id, s.practitioner_id, s.service_id, 'booked', s.starts_at, s.ends_at from patients.patient p cross join session s returning id, patient_id
+      )
+    insert into scheduling.group_participant (appointment_id, group_id, patient_id) select who.id, session.id, who.patient_id from who cross join session;
     with works as (select practitioner_id, start_time from scheduling.availability where weekday = 2 and valid_to is null and service_id is null order by id limit 1)
     insert into scheduling.series (patient_id, practitioner_id, service_id, zone, start_on, start_time, minutes, frequency, every, weekdays, last_on)
     select p.id, works.practitioner_id, (select id from facility.healthcare_service where desk_lead_minutes is null order by id limit 1), 'Europe/Berlin',

@@ -65,10 +65,13 @@ export const bookAppointment = async (
 
 export type Actors = Pick<q.AppointmentColumns, 'practitionerId' | 'locationId' | 'alsoTaken'>;
 
+/** Null: of a group, to which many come. */
+type Unpatiented = Omit<NewAppointment, 'patientId'> & { patientId: string | null };
+
 /** Whom and what a booking would take: the wish is weighed, and what it leaves open is picked. Writes nothing. @throws as bookAppointment */
 export const actorsFor = async (
   tx: Db,
-  wanted: NewAppointment,
+  wanted: Unpatiented,
   { channel = 'desk', written }: Pick<Door, 'channel' | 'written'>,
 ): Promise<Actors> => {
   const deviceIds = wanted.deviceIds ?? [];
@@ -95,7 +98,7 @@ const overrideOf = (tx: Db, reason: string | undefined): q.Override | null => {
 /** @throws refusal occupancy_no_overlap with the next three free times of anybody who would do */
 const pickFor = async (
   tx: Db,
-  wish: Omit<NewAppointment, 'practitionerId' | 'locationId'> & {
+  wish: Omit<Unpatiented, 'practitionerId' | 'locationId'> & {
     practitionerId: string | null;
     locationId: string | null;
     deviceIds: string[];
@@ -105,7 +108,11 @@ const pickFor = async (
   const { deviceId, ...picked } = await pick(tx, wish);
   if (picked.practitionerId === null)
     throw refuse('occupancy_no_overlap', {
-      next: await nextFree(tx, { ...wish, also: [wish.patientId, ...wish.deviceIds], channel }),
+      next: await nextFree(tx, {
+        ...wish,
+        also: [...(wish.patientId === null ? [] : [wish.patientId]), ...wish.deviceIds],
+        channel,
+      }),
     });
   return { ...picked, alsoTaken: [...wish.deviceIds, ...(deviceId === null ? [] : [deviceId])] };
 };
