@@ -48,11 +48,11 @@ function* every(start: Temporal.PlainDate, rule: Rule): Generator<Temporal.Plain
       }
   }
   const first = start.with({ day: 1 });
-  // A month without that day has none; the leap day itself comes within the years that are looked at.
   for (let n = 0; ; n++) {
     const month = first.add({ months: n * rule.every });
-    const date = dayOf(month, start, rule) ?? null;
+    const date = dayOf(month, start, rule);
     if (date && Temporal.PlainDate.compare(date, start) >= 0) yield date;
+    // A month without that day has none; a day that never comes ends all the same.
     else if (month.year > start.year + 2 * mostYears) yield month;
   }
 }
