@@ -82,6 +82,8 @@ export interface ServiceInput {
   needsRoom?: boolean;
   /** A device of this type is taken with it. */
   needsDeviceType?: string | null;
+  /** The patient is elsewhere, and is seen by video. */
+  telehealth?: boolean;
   /** How soon and how far ahead it can be booked at each door; null: no limit of its own. */
   channels?: { [channel in ServiceChannel]?: Partial<ServiceLimits> };
   chargeCode?: string | null;
@@ -107,6 +109,7 @@ export const ServiceInput = Joi.object<ServiceInput>({
   bufferAfterMinutes: buffer(),
   needsRoom: Joi.boolean().default(false),
   needsDeviceType: text().allow(null),
+  telehealth: Joi.boolean().default(false),
   channels: Joi.object({ desk: limits(), portal: limits(), fhir: limits() }),
   chargeCode: Joi.string()
     .pattern(/^[A-Z0-9][A-Z0-9.-]{0,39}$/, 'capital letters, digits, dot, dash')
@@ -179,6 +182,7 @@ export const Service = z
     bufferAfterMinutes: z.int(),
     needsRoom: z.boolean(),
     needsDeviceType: z.string().nullable(),
+    telehealth: z.boolean(),
     channels: z.strictObject({ desk: ServiceLimits, portal: ServiceLimits, fhir: ServiceLimits }),
     chargeCode: z.string().nullable(),
     active: z.boolean(),

@@ -210,7 +210,7 @@ export const updateDevice = (tx: Db, id: string, version: number, it: DeviceInpu
 
 const service = sql.fragment`
   select it.id, it.name, it.organization_id as department_id, it.duration_minutes, it.buffer_before_minutes, it.buffer_after_minutes, it.needs_room,
-    it.needs_device_type, it.charge_code, it.active, it.version, json_build_object(
+    it.needs_device_type, it.telehealth, it.charge_code, it.active, it.version, json_build_object(
       'desk', json_build_object('leadMinutes', it.desk_lead_minutes, 'horizonDays', it.desk_horizon_days),
       'portal', json_build_object('leadMinutes', it.portal_lead_minutes, 'horizonDays', it.portal_horizon_days),
       'fhir', json_build_object('leadMinutes', it.fhir_lead_minutes, 'horizonDays', it.fhir_horizon_days)
@@ -242,9 +242,9 @@ const serviceValues = ({ channels = {}, ...it }: ServiceInput): Fragment =>
         sql.fragment`${channels[door]?.horizonDays ?? null}::integer`,
       ]),
       sql.fragment`, `,
-    )}, ${it.chargeCode ?? null}, ${it.active ?? true}::boolean`;
+    )}, ${it.chargeCode ?? null}, ${it.active ?? true}::boolean, ${it.telehealth ?? false}::boolean`;
 const serviceColumns = sql.fragment`name, organization_id, duration_minutes, buffer_before_minutes, buffer_after_minutes, needs_room, needs_device_type,
-  desk_lead_minutes, desk_horizon_days, portal_lead_minutes, portal_horizon_days, fhir_lead_minutes, fhir_horizon_days, charge_code, active`;
+  desk_lead_minutes, desk_horizon_days, portal_lead_minutes, portal_horizon_days, fhir_lead_minutes, fhir_horizon_days, charge_code, active, telehealth`;
 
 export const insertService = (tx: Db, it: ServiceInput): Promise<string> =>
   tx.oneFirst(sql.type(Id)`

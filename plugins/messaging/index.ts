@@ -5,6 +5,7 @@ import { appointmentIsOver, heedConsent, planComing, tellOfAppointment } from '.
 import { invoiceIsPaid, tellOfInvitation, tellOfInvoice, tellOfPortalMessage } from './events/others.ts';
 import { communication } from './fhir.ts';
 import { offerIsOver, tellOfOffer } from './events/offers.ts';
+import { tellOfSeries } from './events/series.ts';
 import { invariants } from './invariants.ts';
 import { mailPlace } from '../auth/api.ts';
 import { jobs } from './jobs/send.ts';
@@ -21,6 +22,11 @@ const on: Record<string, Subscriber> = {
   'scheduling.appointment-checked-in': appointmentIsOver,
   'scheduling.appointment-noshow': appointmentIsOver,
   'scheduling.appointment-fulfilled': appointmentIsOver,
+  'scheduling.series-booked': tellOfSeries('booked'),
+  'scheduling.series-extended': tellOfSeries('extended'),
+  'scheduling.series-rescheduled': tellOfSeries('rescheduled'),
+  'scheduling.series-cancelled': tellOfSeries('cancelled'),
+  'scheduling.series-reinstated': tellOfSeries('reinstated'),
   'scheduling.offer-made': tellOfOffer,
   'scheduling.offer-ended': offerIsOver,
   'billing.invoice-issued': tellOfInvoice,

@@ -10,6 +10,9 @@ export const kinds = [
   'appointment-cancelled',
   'appointment-reminder',
   'appointment-offer',
+  'series-booked',
+  'series-rescheduled',
+  'series-cancelled',
   'invoice-issued',
   'portal-message',
   'portal-invitation',
@@ -37,6 +40,10 @@ export interface Facts {
   previousStartsAt?: string;
   /** Until when an offer stands. */
   expiresAt?: string;
+  /** Where an appointment by video takes place. */
+  joinUrl?: string;
+  /** Of a series: how many of its appointments this is about. */
+  count?: number;
   totalMinor?: number;
   currency?: string;
   /** Opens an invitation, together with what only the patient knows. */

@@ -18,6 +18,9 @@ const sentences: Record<Kind, string> = {
   'appointment-cancelled': 'notice_cancelled',
   'appointment-reminder': 'notice_reminder',
   'appointment-offer': 'notice_offer',
+  'series-booked': 'notice_series_booked',
+  'series-rescheduled': 'notice_series_rescheduled',
+  'series-cancelled': 'notice_series_cancelled',
   'invoice-issued': 'notice_invoice',
   'portal-message': 'notice_portal',
   'portal-invitation': 'notice_invitation',
@@ -40,11 +43,14 @@ export const wordsOf = (kind: Kind, channel: Channel, language: Locale, facts: F
     untilDay: dayOf(facts.expiresAt, language, place.zone),
     untilTime: timeOf(facts.expiresAt, place.zone),
     amount: amountOf(facts, language),
+    count: facts.count ?? 1,
+    join: facts.joinUrl ?? '',
     code: facts.code ?? '',
     address: `${facts.origin ?? ''}${kind === 'appointment-offer' ? '/portal' : '/portal/invitation'}`,
   };
   const sentence = (key: string) => say(key, language, parameters);
-  const text = sentence(`${sentences[kind]}_text`);
+  const plain = sentence(`${sentences[kind]}_text`);
+  const text = facts.joinUrl === undefined ? plain : `${plain} ${sentence('notice_join')}`;
   if (channel === 'sms') return { subject: null, body: text };
   const amount = parameters.amount === '' ? [] : [sentence('notice_invoice_amount')];
   return {

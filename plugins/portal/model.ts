@@ -176,6 +176,8 @@ export const Visit = z
     serviceId: z.uuid().nullable(),
     serviceName: z.string().nullable(),
     reason: z.string().nullable(),
+    /** By video: see /join. */
+    telehealth: z.boolean(),
     /** It can still be moved and cancelled here. */
     mayChange: z.boolean(),
   })

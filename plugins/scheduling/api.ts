@@ -6,6 +6,8 @@ export { calendarFile } from './icalendar/file.ts';
 export { asFile } from './icalendar/routes.ts';
 export { Slot } from './slots/model.ts';
 export { listSlots } from './slots/queries.ts';
+export { join, Join } from './telehealth/actions.ts';
+export { joinUrl } from './telehealth/link.ts';
 export { linkVisit, startVisit } from './visits/actions.ts';
 export { acceptOffer, declineOffer, joinWaitlist, leaveWaitlist } from './waitlist/actions.ts';
 export { EntryHead as WaitlistEntryHead } from './waitlist/model.ts';

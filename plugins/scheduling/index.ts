@@ -9,6 +9,8 @@ import { invariants } from './invariants.ts';
 import { closeNoShows } from './noshow/jobs.ts';
 import { queue } from './queue/index.ts';
 import { routes } from './routes.ts';
+import { tellWhetherVideo } from './telehealth/actions.ts';
+import { settings } from './telehealth/settings.ts';
 import { fillWaitlist } from './waitlist/jobs.ts';
 
 export default definePlugin({
@@ -75,6 +77,16 @@ export default definePlugin({
     holiday_once: [409, 'refusal_holiday_once'],
     capacity_in_use: [409, 'refusal_capacity_in_use'],
     schedule_has_hours: [422, 'refusal_schedule_has_hours'],
+    series_not_free: [409, 'refusal_series_not_free'],
+    series_empty: [422, 'refusal_series_empty'],
+    series_too_long: [422, 'refusal_series_too_long'],
+    series_date_unknown: [422, 'refusal_series_date_unknown'],
+    series_nothing_left: [409, 'refusal_series_nothing_left'],
+    telehealth_not_set: [422, 'refusal_telehealth_not_set'],
+    telehealth_not_now: [409, 'refusal_telehealth_not_now'],
+    group_full: [409, 'refusal_group_full'],
+    group_seat_once: [409, 'refusal_group_full'],
+    group_hidden: [409, 'refusal_group_hidden'],
     zone_unknown: [422, 'refusal_zone_unknown'],
     schedule_zone_known: [422, 'refusal_zone_unknown'],
     ...queue.refusals,
@@ -89,7 +101,11 @@ export default definePlugin({
     'scheduling.fill-waitlist': { every: 5_000, run: fillWaitlist },
     'scheduling.close-no-shows': { every: 60_000, run: closeNoShows },
   },
-  register: queue.register,
+  settings,
+  async register(server, hms) {
+    queue.register(server, hms);
+    await tellWhetherVideo(hms);
+  },
   demo: demoSchedule,
   invariants: { ...invariants, ...queue.invariants },
   navigation: [

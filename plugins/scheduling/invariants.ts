@@ -12,7 +12,7 @@ export const invariants: Record<string, Query> = {
   'an appointment to come that blocks has a row for each of its people and places': sql.unsafe`
     select it.id
     from scheduling.appointment it
-    cross join lateral unnest(array[it.patient_id, it.practitioner_id, it.location_id] || it.also_taken) actor
+    cross join lateral unnest(case when scheduling.group_of(it.id) is null then array[it.patient_id, it.practitioner_id, it.location_id] || it.also_taken else array[it.patient_id] end) actor
     where scheduling.blocks(it.status) and it.ends_at > core.now() and actor is not null
       and not exists (
         select from scheduling.occupancy o
@@ -41,6 +41,25 @@ export const invariants: Record<string, Query> = {
     from scheduling.occupancy o
     join scheduling.appointment it on it.id = o.appointment_id
     where o.blocking and not scheduling.blocks(it.status)
+  `,
+  'the appointments of a series are of its patient': sql.unsafe`
+    select o.series_id, o.occurs_on
+    from scheduling.occurrence o
+    join scheduling.series s on s.id = o.series_id
+    left join scheduling.appointment a on a.id = o.appointment_id
+    where o.patient_id <> s.patient_id or a.patient_id <> s.patient_id
+  `,
+  'who comes to a group has a seat of it, and nobody else has': sql.unsafe`
+    select p.appointment_id
+    from scheduling.group_participant p
+    join scheduling.appointment it on it.id = p.appointment_id
+    where it.ends_at > core.now() and p.blocking <> (scheduling.blocks(it.status) and scheduling.group_of(it.id) is not null)
+  `,
+  'a group that is called off has nobody who comes': sql.unsafe`
+    select p.appointment_id
+    from scheduling.group_participant p
+    join scheduling.appointment session on session.id = p.group_id
+    where p.blocking and not scheduling.blocks(session.status)
   `,
   'who accepted an offer has its time, and waits no longer': sql.unsafe`
     select o.id

@@ -37,12 +37,18 @@ const ofCaller = `it.user_id = (select id from auth."user" where username = 'eve
 const keptTime =
   'scheduling.appointment where it.held_until is not null and not exists (select from scheduling.waitlist_offer o where o.appointment_id = it.id)';
 
+/** A visit by video that is under way. */
+const byVideo =
+  "scheduling.appointment where it.status = 'booked' and exists (select from facility.healthcare_service s where s.id = it.service_id and s.telehealth)";
+
 /** Whose table an id in a path is of, by the path up to it; the longest that fits. */
 const inPath: Record<string, string> = {
   '/api/alerts': 'messaging.alert',
   '/api/allergies': 'ehr.allergy_intolerance',
   '/api/appointments': 'scheduling.appointment',
   '/api/appointments/{id}/release': keptTime,
+  '/api/appointments/{id}/join': byVideo,
+  '/api/portal/visits/{id}/join': byVideo,
   '/api/claims': 'insurance.claim',
   '/api/conditions': 'ehr.condition',
   '/api/contacts': 'patients.contact where it.active',
@@ -77,6 +83,8 @@ const inPath: Record<string, string> = {
   '/api/queue/tickets/{id}/patient': "scheduling.ticket where it.status = 'created'",
   '/api/queue/tickets/{id}/reopen': "scheduling.ticket where it.status = 'fulfilled'",
   '/api/portal/holds': keptTime,
+  '/api/series': 'scheduling.series',
+  '/api/groups': 'scheduling.group_session',
   '/api/portal/waitlist': "scheduling.waitlist_entry where it.status = 'waiting'",
   '/api/portal/waitlist-offers': "scheduling.waitlist_offer where it.status = 'open'",
   '/api/stays': 'inpatient.stay',
@@ -165,6 +173,13 @@ export const byKey: Record<string, string> = {
   testId: 'laboratory.test',
 };
 
+const everyWeek = {
+  zone: 'Europe/Berlin',
+  startOn: '2026-03-03',
+  minutes: 30,
+  rule: { frequency: 'weekly', count: 1 },
+};
+
 type Id = (key: string) => string;
 /** Where the smallest sample is not good enough: what is put over it. Functions ask for ids of whoever the request is about. */
 const over: Record<string, (id: Id, house: House) => object> = {
@@ -175,6 +190,13 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/remittances': () => ({ amountMinor: 1 }),
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
+  'POST /api/series': () => ({ ...everyWeek, startTime: '11:00' }),
+  'POST /api/series/preview': () => ({ ...everyWeek, startTime: '11:00' }),
+  'POST /api/series/{id}/change': () => ({ scope: 'all', reason: 'as agreed' }),
+  'POST /api/series/{id}/cancel': () => ({ scope: 'all' }),
+  'POST /api/series/{id}/extend': () => ({ count: 1 }),
+  'POST /api/series/{id}/extend/preview': () => ({ count: 1 }),
+  'POST /api/groups': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T11:00:00Z' }),
   'POST /api/holds': () => ({ startsAt: '2026-03-03T11:00:00Z', endsAt: '2026-03-03T11:30:00Z' }),
   'POST /api/portal/holds': (_id, { slot }) => ({ ...slot }),
   'POST /api/clients': () => ({

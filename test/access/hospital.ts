@@ -55,6 +55,8 @@ export const openHouse = async (env: Record<string, string> = {}): Promise<House
     demo: { patients: 80, visitsPerPatient: 4 },
     env: {
       ...env,
+      OPENWARD_TELEHEALTH_URL: 'https://video.hospital.example/{room}',
+      OPENWARD_TELEHEALTH_KEY: 'a-key-that-only-tests-know-0123456789',
       OPENWARD_PAYMENT_URL: provider.url,
       OPENWARD_PAYMENT_KEY: provider.key,
       OPENWARD_PAYMENT_CALLBACK_KEY: provider.callbackKey,
@@ -270,6 +272,40 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     select distinct on (a.patient_id) a.id, a.patient_id, 'Patient', 'accepted' from scheduling.appointment a
     where a.status in ('booked', 'pending') and a.starts_at > core.now() and a.patient_id is not null order by a.patient_id, a.status, a.starts_at;
     insert into scheduling.calendar_feed (practitioner_id, locale, secret_hash) select id, 'en', sha256(id::text::bytea) from facility.practitioner;
+    with video as (insert into facility.healthcare_service (name, telehealth) values ('By video', true) returning id)
+    insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+    select p.id, (select min(id::text)::uuid from facility.practitioner), video.id, 'booked', core.now() - interval '1 minute', core.now() + interval '1 day'
+    from patients.patient p cross join video;
+    with made as (
+      insert into scheduling.appointment (practitioner_id, service_id, status, starts_at, ends_at)
+      select (select min(id::text)::uuid from facility.practitioner), (select min(id::text)::uuid from facility.healthcare_service), 'booked', at, at + interval '1 hour'
+      from generate_series('2027-07-06T07:00Z'::timestamptz, '2027-07-06T10:00Z', interval '1 hour') at returning id
+    )
+    insert into scheduling.group_session (id, places) select id, 100 from made;
+    with session as (
+        select a.id, a.practitioner_id, a.service_id, a.starts_at, a.ends_at
+        from scheduling.appointment a join scheduling.group_session g on g.id = a.id order by a.starts_at limit 1
+      ),
+      who as (
+        insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+        select p.id, s.practitioner_id, s.service_id, 'booked', s.starts_at, s.ends_at from patients.patient p cross join session s returning id, patient_id
+      )
+    insert into scheduling.group_participant (appointment_id, group_id, patient_id) select who.id, session.id, who.patient_id from who cross join session;
+    with works as (select practitioner_id, start_time from scheduling.availability where weekday = 2 and valid_to is null and service_id is null order by id limit 1)
+    insert into scheduling.series (patient_id, practitioner_id, service_id, zone, start_on, start_time, minutes, frequency, every, weekdays, last_on)
+    select p.id, works.practitioner_id, (select id from facility.healthcare_service where desk_lead_minutes is null order by id limit 1), 'Europe/Berlin',
+      '2027-06-01', works.start_time, 15, 'weekly', 1, '{2}', '2027-06-01'
+    from patients.patient p cross join works cross join generate_series(1, 8);
+    with booked as (
+      insert into scheduling.appointment (id, patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+      select s.id, s.patient_id, s.practitioner_id, s.service_id, case when row_number() over (partition by s.patient_id order by s.id) % 2 = 0 then 'cancelled' else 'booked' end,
+        at, at + interval '15 minutes'
+      from scheduling.series s cross join lateral (select (s.start_on + s.start_time) at time zone s.zone as at) i
+      returning id, patient_id, practitioner_id, starts_at, ends_at
+    )
+    insert into scheduling.occurrence (series_id, occurs_on, patient_id, appointment_id, starts_at, ends_at, practitioner_id)
+    select id, '2027-06-01', patient_id, id, starts_at, ends_at, practitioner_id from booked;
+    update scheduling.series s set cancelled_last = array[s.id] where exists (select from scheduling.appointment a where a.id = s.id and a.status = 'cancelled');
     insert into patients.duplicate (patient_id, other_id, score, grade)
     select least(it.id, it.next), greatest(it.id, it.next), 0.8, 'probable'
     from (select p.id, lead(p.id) over (partition by l.subject_id is null order by p.id) as next

@@ -133,8 +133,9 @@ export interface EncounterRow {
 /** Arrived now. Null when the appointment has its visit already. */
 export const insertArrival = (tx: Db, it: EncounterRow): Promise<string | null> =>
   tx.maybeOneFirst(sql.type(Id)`
-    insert into ehr.encounter (id, patient_id, status, practitioner_id, department_id, service_id, appointment_id, reason, arrived_at)
-    values (coalesce(${it.id ?? null}::uuid, uuidv7()), ${it.patientId}, 'arrived', ${it.practitionerId}, ${it.departmentId}, ${it.serviceId}, ${it.appointmentId},
+    insert into ehr.encounter (id, patient_id, status, class, practitioner_id, department_id, service_id, appointment_id, reason, arrived_at)
+    values (coalesce(${it.id ?? null}::uuid, uuidv7()), ${it.patientId}, 'arrived',
+      case when exists (select from facility.healthcare_service s where s.id = ${it.serviceId}::uuid and s.telehealth) then 'VR' else 'AMB' end, ${it.practitionerId}, ${it.departmentId}, ${it.serviceId}, ${it.appointmentId},
       ${it.reason}, core.now())
     on conflict (appointment_id) where status <> 'entered-in-error' do nothing
     returning id

@@ -1,6 +1,9 @@
 import { hospitalNow } from '../../../core/clock.ts';
 import type { Db } from '../../../core/database.ts';
+import type { Config } from '../../../core/config.ts';
+import type { Hms } from '../../../core/hms.ts';
 import type { Event } from '../../../core/plugin.ts';
+import { joinUrl } from '../../scheduling/api.ts';
 import { noticeOf, type Change, type Unsent } from '../notices.ts';
 import {
   channelsFor,
@@ -17,6 +20,9 @@ interface AppointmentFacts {
   patientId: string | null;
   startsAt: string | null;
   previousStartsAt?: string | null;
+  telehealth?: boolean;
+  /** It was changed together with others: the event of the series tells of all. */
+  seriesId?: string | null;
 }
 
 /**
@@ -25,8 +31,8 @@ interface AppointmentFacts {
  */
 export const tellOfAppointment =
   (what: Change['what']) =>
-  async (tx: Db, event: Event<AppointmentFacts>): Promise<void> => {
-    const { patientId, startsAt, previousStartsAt } = event.facts;
+  async (tx: Db, event: Event<AppointmentFacts>, { config }: Hms): Promise<void> => {
+    const { patientId, startsAt, previousStartsAt, telehealth, seriesId } = event.facts;
     const id = event.subjectId;
     const withdrawn = await withdrawWaiting(tx, { subjectId: id, reason: `appointment-${what}`, but: event.id });
     if (event.origin === 'import' || patientId === null || startsAt === null) return;
@@ -34,8 +40,10 @@ export const tellOfAppointment =
     // Of what has begun or is over, nobody needs to be told.
     if (isBefore(startsAt, now) && !(previousStartsAt && isBefore(now, previousStartsAt))) return;
     const rules = await getRules(tx);
+    const joined = telehealth && what !== 'cancelled' ? wayIn(config, id) : {};
     const change: Change = { what, startsAt, previousStartsAt: previousStartsAt ?? null };
-    for (const channel of await channelsFor(tx, patientId, 'appointments')) {
+    const told = seriesId ? [] : await channelsFor(tx, patientId, 'appointments');
+    for (const channel of told) {
       const notice = noticeOf(change, unsentOf(withdrawn, channel));
       if (!notice) continue;
       const previous = notice.previousStartsAt;
@@ -47,7 +55,7 @@ export const tellOfAppointment =
           channel,
           patientId,
           subjectId: id,
-          facts: { startsAt, ...(previous ? { previousStartsAt: previous } : {}) },
+          facts: { startsAt, ...(previous ? { previousStartsAt: previous } : {}), ...joined },
           urgent:
             notice.kind !== 'appointment-booked' &&
             [previous, startsAt].some((time) => time !== null && isSoon(time, now)),
@@ -56,26 +64,33 @@ export const tellOfAppointment =
         rules,
       );
     }
-    if (what !== 'cancelled') await planReminders(tx, { id, patientId, startsAt }, rules);
+    if (what !== 'cancelled') await planReminders(tx, { id, patientId, startsAt, ...joined }, rules);
   };
+
+/** Where an appointment by video takes place. */
+const wayIn = (config: Pick<Config, 'settings'>, id: string): { joinUrl?: string } => {
+  const url = joinUrl(config, id);
+  return url === null ? {} : { joinUrl: url };
+};
 
 /** The patient has come, or has not: reminders have done their work. */
 export const appointmentIsOver = (tx: Db, event: Event<AppointmentFacts>): Promise<unknown> =>
   withdrawWaiting(tx, { subjectId: event.subjectId, reason: 'appointment-over' });
 
 /** Whoever agrees, or gets an address, is reminded of what was booked before. */
-export const planComing = async (tx: Db, event: Event<object>): Promise<void> => {
+export const planComing = async (tx: Db, event: Event<object>, { config }: Hms): Promise<void> => {
   if (event.origin === 'import') return;
   const coming = await listComing(tx, event.subjectId);
   if (coming.length === 0) return;
   const rules = await getRules(tx);
-  for (const appointment of coming) await planReminders(tx, appointment, rules);
+  for (const { telehealth, ...appointment } of coming)
+    await planReminders(tx, { ...appointment, ...(telehealth && wayIn(config, appointment.id)) }, rules);
 };
 
 /** Whoever says no is no longer reminded of what is booked already; whoever says yes is. */
-export const heedConsent = async (tx: Db, event: Event<object>): Promise<void> => {
+export const heedConsent = async (tx: Db, event: Event<object>, hms: Hms): Promise<void> => {
   await withdrawUnwished(tx, event.subjectId);
-  await planComing(tx, event);
+  await planComing(tx, event, hms);
 };
 
 const unsentOf = (withdrawn: readonly Withdrawn[], channel: string): Unsent | undefined => {

@@ -64,6 +64,8 @@ export interface Coming {
   id: string;
   patientId: string;
   startsAt: string;
+  /** Of one by video. */
+  joinUrl?: string;
 }
 
 /**
@@ -80,7 +82,7 @@ export const planReminders = async (
     insert into messaging.message
       (patient_id, kind, channel, not_before, useless_after, subject_id, appointment_starts_at, window_minutes, facts)
     select ${it.patientId}::uuid, 'appointment-reminder', channel, at, ${it.startsAt}::timestamptz, ${it.id}::uuid, ${it.startsAt}::timestamptz, minutes,
-      ${JSON.stringify({ startsAt: it.startsAt })}::jsonb
+      ${JSON.stringify({ startsAt: it.startsAt, joinUrl: it.joinUrl })}::jsonb
     from messaging.channels(${it.patientId}, 'reminders') channel
     cross join unnest(${sql.array(reminderMinutes, 'int4')}) minutes
     cross join lateral (select ${it.startsAt}::timestamptz - make_interval(mins => minutes) as at) due
@@ -92,11 +94,14 @@ export const planReminders = async (
 };
 
 /** Their appointments to come, where the hospital keeps any: who agrees today is reminded of what was booked yesterday. */
-export const listComing = async (tx: Db, patientId: string): Promise<readonly Coming[]> => {
+export const listComing = async (tx: Db, patientId: string): Promise<readonly (Coming & { telehealth: boolean })[]> => {
   const kept = await tx.exists(sql.unsafe`select where to_regclass('scheduling.appointment') is not null`);
   if (!kept) return [];
-  return tx.any(sql.type(z.strictObject({ id: z.uuid(), patientId: z.uuid(), startsAt: z.string() }))`
-    select id, patient_id, starts_at from scheduling.appointment
+  return tx.any(sql.type(
+    z.strictObject({ id: z.uuid(), patientId: z.uuid(), startsAt: z.string(), telehealth: z.boolean() }),
+  )`
+    select id, patient_id, starts_at, exists (select from facility.healthcare_service s where s.id = service_id and s.telehealth) as telehealth
+    from scheduling.appointment
     where patient_id = ${patientId} and status in ('pending', 'booked') and starts_at > core.now()
     order by starts_at
   `);

@@ -21,6 +21,8 @@ const Due = z.strictObject({
     startsAt: z.string().optional(),
     previousStartsAt: z.string().optional(),
     expiresAt: z.string().optional(),
+    count: z.number().optional(),
+    joinUrl: z.string().optional(),
     totalMinor: z.number().optional(),
     currency: z.string().optional(),
     code: z.string().optional(),

@@ -3,7 +3,7 @@ import { type dbOf, idParams, ifMatch, instant, route, uuid, versioned } from '.
 import { refuse } from '../../../core/refuse.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { getPreference, setPreference } from '../../messaging/api.ts';
-import { asFile, calendarFile, listSlots, Slot } from '../../scheduling/api.ts';
+import { asFile, calendarFile, join, Join, listSlots, Slot } from '../../scheduling/api.ts';
 import * as act from '../actions/visits.ts';
 import {
   BookableService,
@@ -80,6 +80,24 @@ const calendar = route<{ Params: Id }>({
     if (kept === null) throw refuse('not_found');
     return asFile(h.response(kept.text));
   },
+});
+
+const enter = route<{ Params: Id }>({
+  method: 'GET',
+  path: '/api/portal/visits/{id}/join',
+  options: {
+    auth: own.auth,
+    validate: { params: idParams },
+    app: {
+      ...scheduling,
+      response: Join,
+      summary: 'The way into an own visit by video, from a quarter of an hour before until an hour after it',
+    },
+  },
+  handler: (request) =>
+    reading(request, async (db) =>
+      join(db, request.server.app.hms.config, await getVisit(db, await act.getRules(db), request.params.id)),
+    ),
 });
 
 const services = route({
@@ -193,6 +211,7 @@ export const visits = [
   past,
   read,
   calendar,
+  enter,
   services,
   slots,
   book,

@@ -25,7 +25,7 @@ export const setAvailability = async (
   return (await q.findAvailability(tx, practitionerId, zone))!;
 };
 
-const isZone = (zone: string): boolean => {
+export const isZone = (zone: string): boolean => {
   try {
     return /^[A-Z]/.test(zone) && Boolean(new Intl.DateTimeFormat('en', { timeZone: zone }));
   } catch {

@@ -44,18 +44,7 @@ export const bookAppointment = async (
   db.transaction(async (tx) => {
     await demandAlive(tx, wanted.patientId);
     const override = overrideOf(tx, wanted.overrideReason);
-    const deviceIds = wanted.deviceIds ?? [];
-    const wish = {
-      ...wanted,
-      practitionerId: wanted.practitionerId ?? null,
-      locationId: wanted.locationId ?? null,
-      deviceIds,
-    };
-    const { locationId, picks } = await weigh(tx, { ...wish, channel, written });
-    const actors =
-      picks || wish.practitionerId === null
-        ? await pickFor(tx, { ...wish, locationId, alsoTaken: deviceIds, channel })
-        : { practitionerId: wish.practitionerId, locationId, alsoTaken: deviceIds };
+    const actors = await actorsFor(tx, wanted, { channel, written });
     const booked = await q.insertAppointment(
       tx,
       {
@@ -73,6 +62,30 @@ export const bookAppointment = async (
     await announce(tx, heldUntil !== null ? 'held' : status === 'pending' ? 'requested' : 'booked', booked);
     return getAppointment(tx, booked);
   });
+
+export type Actors = Pick<q.AppointmentColumns, 'practitionerId' | 'locationId' | 'alsoTaken'>;
+
+/** Null: of a group, to which many come. */
+type Unpatiented = Omit<NewAppointment, 'patientId'> & { patientId: string | null };
+
+/** Whom and what a booking would take: the wish is weighed, and what it leaves open is picked. Writes nothing. @throws as bookAppointment */
+export const actorsFor = async (
+  tx: Db,
+  wanted: Unpatiented,
+  { channel = 'desk', written }: Pick<Door, 'channel' | 'written'>,
+): Promise<Actors> => {
+  const deviceIds = wanted.deviceIds ?? [];
+  const wish = {
+    ...wanted,
+    practitionerId: wanted.practitionerId ?? null,
+    locationId: wanted.locationId ?? null,
+    deviceIds,
+  };
+  const { locationId, picks } = await weigh(tx, { ...wish, channel, written });
+  return picks || wish.practitionerId === null
+    ? pickFor(tx, { ...wish, locationId, alsoTaken: deviceIds, channel })
+    : { practitionerId: wish.practitionerId, locationId, alsoTaken: deviceIds };
+};
 
 /** @throws refusal permission_missing */
 const overrideOf = (tx: Db, reason: string | undefined): q.Override | null => {
@@ -93,38 +106,12 @@ export const rescheduleAppointment = (
   db.transaction(async (tx) => {
     const before = await expect(tx, id, version, mayFrom.reschedule);
     await demandAlive(tx, before.patientId);
-    const practitionerId = move.practitionerId ?? before.practitionerId;
-    if (!practitionerId) throw refuse('practitioner_unknown');
     const override = overrideOf(tx, move.overrideReason);
-    const { startsAt, endsAt } = move;
-    const wish = { serviceId: before.serviceId, startsAt, endsAt, practitionerId };
-    // Without a wish the room is the one where the practitioner is then.
-    const where = await weigh(tx, {
-      ...wish,
-      locationId: move.locationId ?? null,
-      deviceIds: move.deviceIds ?? [],
-      channel,
-      written,
-    });
-    const alsoTaken = [
-      ...before.alsoTaken.filter(({ kind }) => !move.deviceIds || kind !== 'device').map((it) => it.id),
-      ...(move.deviceIds ?? []),
-    ];
-    // What is picked is picked anew; what the appointment has itself does not look free, and is tried when nothing else is.
-    const picked =
-      where.picks && before.serviceId !== null
-        ? await pick(tx, { ...wish, serviceId: before.serviceId, locationId: where.locationId, deviceIds: alsoTaken })
-        : null;
-    const locationId =
-      where.locationId ??
-      picked?.locationId ??
-      (practitionerId === before.practitionerId || picked ? before.locationId : null);
+    const actors = await actorsOfMove(tx, before, move, { channel, written });
     const moved = await q.moveAppointment(tx, id, version, {
-      practitionerId,
-      locationId,
-      startsAt,
-      endsAt,
-      alsoTaken: picked?.deviceId ? [...alsoTaken, picked.deviceId] : alsoTaken,
+      ...actors,
+      startsAt: move.startsAt,
+      endsAt: move.endsAt,
       override,
     });
     if (moved === null) throw refuse('version_stale');
@@ -135,6 +122,45 @@ export const rescheduleAppointment = (
     });
     return getAppointment(tx, id);
   });
+
+/** Whom and what an appointment would take at its new time. Writes nothing. @throws as weigh */
+export const actorsOfMove = async (
+  tx: Db,
+  before: AppointmentItem,
+  move: Move,
+  { channel = 'desk', written }: Pick<Door, 'channel' | 'written'>,
+): Promise<Actors> => {
+  const practitionerId = move.practitionerId ?? before.practitionerId;
+  if (!practitionerId) throw refuse('practitioner_unknown');
+  const { startsAt, endsAt } = move;
+  const wish = { serviceId: before.serviceId, startsAt, endsAt, practitionerId };
+  // Without a wish the room is the one where the practitioner is then.
+  const where = await weigh(tx, {
+    ...wish,
+    locationId: move.locationId ?? null,
+    deviceIds: move.deviceIds ?? [],
+    channel,
+    written,
+  });
+  const alsoTaken = [
+    ...before.alsoTaken.filter(({ kind }) => !move.deviceIds || kind !== 'device').map((it) => it.id),
+    ...(move.deviceIds ?? []),
+  ];
+  // What is picked is picked anew; what the appointment has itself does not look free, and is tried when nothing else is.
+  const picked =
+    where.picks && before.serviceId !== null
+      ? await pick(tx, { ...wish, serviceId: before.serviceId, locationId: where.locationId, deviceIds: alsoTaken })
+      : null;
+  const locationId =
+    where.locationId ??
+    picked?.locationId ??
+    (practitionerId === before.practitionerId || picked ? before.locationId : null);
+  return {
+    practitionerId,
+    locationId,
+    alsoTaken: picked?.deviceId ? [...alsoTaken, picked.deviceId] : alsoTaken,
+  };
+};
 
 export const cancelAppointment = (db: Db, id: string, version: number, reason: string): Promise<AppointmentItem> =>
   settle(db, id, version, { from: mayFrom.cancel, to: 'cancelled', event: 'cancelled', reason });

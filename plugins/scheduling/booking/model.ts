@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { z } from 'zod';
 import { instant, text, uuid } from '../../../core/routes.ts';
-import { Instant } from '../../../core/shapes.ts';
+import { DateText, Instant } from '../../../core/shapes.ts';
 import { PatientSummary } from '../../patients/api.ts';
 
 /** R4's whole value set: https://hl7.org/fhir/R4/valueset-appointmentstatus.html */
@@ -92,8 +92,11 @@ export interface Arrival {
 }
 export const Arrival = Joi.object<Arrival>({ practitionerId: uuid() });
 
-/** Through which door somebody books; services allow each its own lead time and horizon. */
-export type Channel = 'desk' | 'portal' | 'fhir';
+/**
+ * Through which door somebody books; services allow each its own lead time and horizon. `series`: the desk, for the later dates of a series,
+ * which keep no horizon.
+ */
+export type Channel = 'desk' | 'portal' | 'fhir' | 'series';
 
 export interface Cancellation {
   reason: string;
@@ -106,6 +109,11 @@ export const Cancellation = Joi.object<Cancellation>({ reason: text(1000).requir
 export const AlsoTaken = z
   .strictObject({ id: z.uuid(), name: z.string(), kind: z.enum(['practitioner', 'location', 'device']) })
   .meta({ id: 'AlsoTaken' });
+
+/** Of an appointment that repeats: which of how many it is, called-off ones counted, and the date that the rule gives it. */
+export const InSeries = z
+  .strictObject({ id: z.uuid(), on: DateText, number: z.int(), count: z.int() })
+  .meta({ id: 'InSeries' });
 
 export const AppointmentItem = z
   .strictObject({
@@ -132,6 +140,9 @@ export const AppointmentItem = z
     encounterId: z.uuid().nullable(),
     /** Null as long as whoever is checked in waits. */
     visitStartedAt: Instant.nullable(),
+    /** By video: see /join. */
+    telehealth: z.boolean(),
+    series: InSeries.nullable(),
     patient: PatientSummary,
   })
   .meta({ id: 'AppointmentItem' });

@@ -154,6 +154,7 @@ const Facts = z.strictObject({
   locationId: z.uuid().nullable(),
   serviceId: z.uuid().nullable(),
   serviceCode: z.string().nullable(),
+  telehealth: z.boolean(),
   startsAt: z.string().nullable(),
   endsAt: z.string().nullable(),
   alsoTaken: z.array(z.uuid()),
@@ -163,7 +164,7 @@ export type Facts = z.infer<typeof Facts>;
 
 export const factsOf = (tx: Db, id: string): Promise<Facts> =>
   tx.one(sql.type(Facts)`
-    select it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, service.charge_code as service_code, it.starts_at, it.ends_at, it.also_taken, it.part_status
+    select it.status, it.patient_id, it.practitioner_id, it.location_id, it.service_id, service.charge_code as service_code, coalesce(service.telehealth, false) as telehealth, it.starts_at, it.ends_at, it.also_taken, it.part_status
     from scheduling.appointment it
     left join facility.healthcare_service service on service.id = it.service_id
     where it.id = ${id} and ${maySee(tx, 'it.patient_id')}

@@ -15,11 +15,22 @@ const alsoTakenJson = (column: string): Fragment => sql.fragment`(
   left join facility.device d on d.id = taken.actor
 )`;
 
+/** `column` is the appointment's id. */
+const inSeriesJson = (column: string): Fragment => sql.fragment`(
+  select json_build_object(
+    'id', this_.series_id, 'on', this_.occurs_on, 'number', count(*) filter (where every_.occurs_on <= this_.occurs_on), 'count', count(*)
+  )
+  from scheduling.occurrence this_
+  join scheduling.occurrence every_ on every_.series_id = this_.series_id and every_.appointment_id is not null
+  where this_.appointment_id = ${sql.identifier(column.split('.'))}
+  group by this_.series_id, this_.occurs_on
+)`;
+
 /** An appointment as lists and calendar show it: `it`, to which a query adds its where. */
 export const item = sql.fragment`
   select it.id, it.version, it.status, it.starts_at, it.ends_at, it.patient_id, it.practitioner_id, practitioner.display_name as practitioner_name,
     it.location_id, location.name as location_name, it.service_id, service.name as service_name, ${alsoTakenJson('it.also_taken')} as also_taken, it.reason, it.cancellation_reason, it.checked_in_at, it.held_until, it.override_reason,
-    visit.encounter_id, visit.started_at as visit_started_at, ${patientSummaryJson('patient')} as patient
+    visit.encounter_id, visit.started_at as visit_started_at, coalesce(service.telehealth, false) as telehealth, ${inSeriesJson('it.id')} as series, ${patientSummaryJson('patient')} as patient
   from scheduling.appointment it
   join patients.patient patient on patient.id = it.patient_id
   left join facility.practitioner practitioner on practitioner.id = it.practitioner_id
@@ -75,7 +86,7 @@ export const recordSection = (
         'patientId', own.patient_id, 'practitionerId', own.practitioner_id, 'practitionerName', practitioner.display_name, 'locationId', own.location_id,
         'locationName', location.name, 'serviceId', own.service_id, 'serviceName', service.name, 'alsoTaken', ${alsoTakenJson('own.also_taken')}, 'reason', own.reason,
         'cancellationReason', own.cancellation_reason, 'checkedInAt', core.json_time(own.checked_in_at), 'heldUntil', core.json_time(own.held_until), 'overrideReason', own.override_reason, 'encounterId', visit.encounter_id,
-        'visitStartedAt', core.json_time(visit.started_at)
+        'visitStartedAt', core.json_time(visit.started_at), 'telehealth', coalesce(service.telehealth, false), 'series', ${inSeriesJson('own.id')}
       ) as json
     from scheduling.appointment own
     left join facility.practitioner practitioner on practitioner.id = own.practitioner_id

@@ -7,19 +7,24 @@ import { listSlots } from '../slots/queries.ts';
 import type { Channel } from './model.ts';
 import * as q from './queries.ts';
 
+/** People and places of an appointment take its time; false when one of them has it no more, and nothing may be committed. */
+export const tryToTake = async (tx: Db, id: string, override: q.Override | null = null): Promise<boolean> => {
+  const { taken, beyond, expired } = await q.takeTime(tx, id, override?.by ?? null);
+  for (const hold of expired) await publish(tx, 'scheduling.hold-expired', hold, {});
+  if (override && !beyond) await q.dropOverride(tx, id);
+  return taken;
+};
+
 /**
- * People and places of an appointment take its time, or it is refused with the next free times. `override`: beyond what they have
- * time for, if need be; when there was none, nothing of it is kept.
+ * As tryToTake, or it is refused with the next free times. `override`: beyond what they have time for, if need be; when there was none,
+ * nothing of it is kept.
  */
 export const take = async (
   tx: Db,
   id: string,
   { override = null, channel = 'desk' }: { override?: q.Override | null; channel?: Channel } = {},
 ): Promise<void> => {
-  const { taken, beyond, expired } = await q.takeTime(tx, id, override?.by ?? null);
-  for (const hold of expired) await publish(tx, 'scheduling.hold-expired', hold, {});
-  if (override && !beyond) await q.dropOverride(tx, id);
-  if (taken) return;
+  if (await tryToTake(tx, id, override)) return;
   const it = await q.factsOf(tx, id);
   if (!it.startsAt || !it.endsAt) throw refuse('appointment_has_time');
   const { practitionerId, locationId } = it;

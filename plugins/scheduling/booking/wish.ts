@@ -16,6 +16,8 @@ const Wish = z.strictObject({
   placeKnown: z.boolean(),
   devicesKnown: z.boolean(),
   available: z.boolean(),
+  /** False: it is by video, and there is no video system. */
+  canTakePlace: z.boolean(),
   zone: z.string().nullable(),
   locationId: z.uuid().nullable(),
   /** The service needs a room or a device that nobody has named. */
@@ -43,6 +45,7 @@ const weighWish = (tx: Db, { deviceIds = [], channel = 'desk', ...wish }: Wished
       door.lead_minutes, door.horizon_days,
       exists (select from facility.practitioner where id = ${wish.practitionerId} and active) as practitioner_known,
       ${wish.serviceId}::uuid is null or exists (select from facility.healthcare_service where id = ${wish.serviceId}::uuid and active) as service_known,
+      scheduling.can_take_place(${wish.serviceId}::uuid) as can_take_place,
       ${wish.locationId}::uuid is null or exists (select from facility.location where id = ${wish.locationId}::uuid and status <> 'inactive') as place_known,
       not exists (
         select from unnest(${sql.array([...deviceIds], 'uuid')}) wanted
@@ -64,7 +67,7 @@ const weighWish = (tx: Db, { deviceIds = [], channel = 'desk', ...wish }: Wished
 
 /**
  * The place of a wish that may be booked, and whether a room or a device is still to be picked for it.
- * @throws refusals appointment_ends_after_start, appointment_in_past, appointment_too_soon, appointment_too_far, appointment_in_clock_gap, appointment_outside_availability, practitioner_unknown, service_unknown, place_unknown, device_unknown
+ * @throws refusals appointment_ends_after_start, appointment_in_past, appointment_too_soon, appointment_too_far, appointment_in_clock_gap, appointment_outside_availability, practitioner_unknown, service_unknown, telehealth_not_set, place_unknown, device_unknown
  */
 export const weigh = async (tx: Db, wish: Wished): Promise<{ locationId: string | null; picks: boolean }> => {
   if (Temporal.Instant.compare(wish.startsAt, wish.endsAt) >= 0) throw refuse('appointment_ends_after_start');
@@ -75,6 +78,7 @@ export const weigh = async (tx: Db, wish: Wished): Promise<{ locationId: string 
   if (it.past) throw refuse('appointment_in_past');
   if (wish.practitionerId !== null && !it.practitionerKnown) throw refuse('practitioner_unknown');
   if (!it.serviceKnown) throw refuse('service_unknown');
+  if (!it.canTakePlace) throw refuse('telehealth_not_set', { setting: 'OPENWARD_TELEHEALTH_URL' });
   if (!it.placeKnown) throw refuse('place_unknown');
   if (!it.devicesKnown) throw refuse('device_unknown');
   if (it.tooSoon) throw refuse('appointment_too_soon', { minutes: it.leadMinutes });

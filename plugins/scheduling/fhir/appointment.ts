@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { sql } from '../../../core/database.ts';
-import { anyOf, date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
+import { anyOf, child, date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
 import { answerKey, participantStatus, unanswered } from '../answers/model.ts';
 import { amendAppointment, recordAppointment, type WholeAppointment } from '../booking/amend.ts';
 import { appointmentStatus } from '../booking/model.ts';
@@ -25,11 +25,34 @@ const Row = z.strictObject({
   cancellationReason: z.string().nullable(),
   heldUntil: z.string().nullable(),
   partStatus: z.record(z.string(), z.enum(participantStatus)),
+  seriesId: z.uuid().nullable(),
+  telehealth: z.boolean(),
 });
 type Row = z.infer<typeof Row>;
 
 /** Of a time that is only kept: until when. */
 export const heldUntilUrl = 'urn:openward:held-until';
+
+/**
+ * Appointments of one series share this identifier, and can be asked for by it: R4 has no word for appointments that repeat, and an extension
+ * could not be searched for.
+ */
+const seriesSystem = 'urn:openward:series';
+
+/**
+ * Of an appointment by video: where its way in is asked for, by whoever may read it and while it is open. R4 has no word for it (R5's
+ * virtualService); the way in itself stands in no copy that others keep.
+ */
+const joinUrl = 'urn:openward:appointment-join';
+
+
+const extensionsOf = (it: Row): fhir.Extension[] | undefined => {
+  const all: fhir.Extension[] = [
+    ...(it.heldUntil ? [{ url: heldUntilUrl, valueInstant: it.heldUntil }] : []),
+    ...(it.telehealth ? [{ url: joinUrl, valueUrl: `/api/appointments/${it.id}/join` }] : []),
+  ];
+  return all.length > 0 ? all : undefined;
+};
 
 const toFhir = (it: Row): fhir.Appointment => {
   const with_ = (type: string, id: string | null): fhir.AppointmentParticipant[] =>
@@ -44,7 +67,8 @@ const toFhir = (it: Row): fhir.Appointment => {
   return {
     resourceType: 'Appointment',
     id: it.id,
-    extension: it.heldUntil ? [{ url: heldUntilUrl, valueInstant: it.heldUntil }] : undefined,
+    identifier: it.seriesId ? [{ system: seriesSystem, value: it.seriesId }] : undefined,
+    extension: extensionsOf(it),
     status: it.status,
     serviceType: it.serviceId
       ? [serviceTypeOf({ id: it.serviceId, name: it.serviceName ?? '', code: it.serviceCode })]
@@ -130,6 +154,8 @@ export const appointment = defineResource({
     it.held_until, coalesce(it.part_status, '{}') as part_status,
     (select s.name from facility.healthcare_service s where s.id = it.service_id) as service_name,
     (select s.charge_code from facility.healthcare_service s where s.id = it.service_id) as service_code,
+    (select o.series_id from scheduling.occurrence o where o.appointment_id = it.id) as series_id,
+    exists (select from facility.healthcare_service s where s.id = it.service_id and s.telehealth) as telehealth,
     (
       select coalesce(json_agg(json_build_object('id', actor, 'type', case
         when exists (select from facility.practitioner p where p.id = actor) then 'Practitioner'
@@ -140,6 +166,7 @@ export const appointment = defineResource({
     ) as also_taken
   `,
   search: {
+    identifier: child('scheduling.occurrence', 'appointment_id', token('series_id', { system: seriesSystem })),
     patient,
     practitioner,
     location,

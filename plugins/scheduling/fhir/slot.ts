@@ -55,6 +55,9 @@ const readComputed = async (db: Db, ids: readonly string[]): Promise<readonly fh
       select s.active and scheduling.is_available(s.practitioner_id, tstzrange(t.starts_at, t.ends_at)) as open,
         exists (
           select from scheduling.busy(array[s.practitioner_id], t.starts_at, t.ends_at) b where b.during && tstzrange(t.starts_at, t.ends_at)
+        ) and not exists ( -- of a group, as long as somebody can still come
+          select from scheduling.group_session g join scheduling.appointment a on a.id = g.id
+          where a.practitioner_id = s.practitioner_id and a.starts_at = t.starts_at and a.ends_at = t.ends_at and scheduling.seats_left(g.id) > 0
         ) as taken,
         exists (
           select from scheduling.appointment a

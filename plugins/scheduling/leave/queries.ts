@@ -65,7 +65,7 @@ export const deleteLeave = (tx: Db, id: string, version: number): Promise<string
   tx.maybeOneFirst(sql.type(Id)`delete from scheduling.leave where id = ${id} and version = ${version} returning id`);
 
 const isAffected = (practitionerId: string, { startsAt, endsAt }: Span): Fragment => sql.fragment`
-  it.status in ('pending', 'booked', 'arrived') and ${practitionerId}::uuid = any (array[it.practitioner_id] || it.also_taken)
+  it.status in ('pending', 'booked', 'arrived') and not exists (select from scheduling.group_session g where g.id = it.id) and ${practitionerId}::uuid = any (array[it.practitioner_id] || it.also_taken)
   and it.ends_at > core.now() and tstzrange(it.starts_at, it.ends_at) && tstzrange(${startsAt}, ${endsAt})
 `;
 

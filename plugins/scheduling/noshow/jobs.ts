@@ -16,7 +16,7 @@ export const closeNoShows = async (db: Db): Promise<void> => {
   if (noShowMinutes === null) return;
   const missed = await db.any(sql.type(Missed)`
     select id, version from scheduling.appointment
-    where status = 'booked' and ends_at < core.now() - make_interval(mins => ${noShowMinutes}) and starts_at > core.now() - interval '7 days'
+    where patient_id is not null and status = 'booked' and ends_at < core.now() - make_interval(mins => ${noShowMinutes}) and starts_at > core.now() - interval '7 days'
     order by starts_at, id
     limit ${batch}
   `);

@@ -69,6 +69,7 @@ import Plus from '@lucide/svelte/icons/plus';
 import Printer from '@lucide/svelte/icons/printer';
 import Receipt from '@lucide/svelte/icons/receipt';
 import RefreshCw from '@lucide/svelte/icons/refresh-cw';
+import Repeat from '@lucide/svelte/icons/repeat';
 import Search from '@lucide/svelte/icons/search';
 import Settings from '@lucide/svelte/icons/settings';
 import Shield from '@lucide/svelte/icons/shield';
@@ -89,6 +90,7 @@ import UserCog from '@lucide/svelte/icons/user-cog';
 import UserPlus from '@lucide/svelte/icons/user-plus';
 import UserX from '@lucide/svelte/icons/user-x';
 import Users from '@lucide/svelte/icons/users';
+import Video from '@lucide/svelte/icons/video';
 import Wallet from '@lucide/svelte/icons/wallet';
 import WifiOff from '@lucide/svelte/icons/wifi-off';
 import X from '@lucide/svelte/icons/x';
@@ -164,6 +166,7 @@ export const icons = {
   printer: Printer,
   receipt: Receipt,
   'refresh-cw': RefreshCw,
+  repeat: Repeat,
   search: Search,
   settings: Settings,
   shield: Shield,
@@ -184,6 +187,7 @@ export const icons = {
   'user-plus': UserPlus,
   'user-x': UserX,
   users: Users,
+  video: Video,
   wallet: Wallet,
   'wifi-off': WifiOff,
   x: X,

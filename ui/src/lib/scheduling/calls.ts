@@ -26,6 +26,8 @@ export const move = ({ id, version }: Known, target: Target) =>
   api.post(`/api/appointments/${id}/reschedule`, target, { version });
 export const cancel = ({ id, version }: Known, reason: string) =>
   api.post(`/api/appointments/${id}/cancel`, { reason }, { version });
+/** The way into a visit by video, while it is open. */
+export const join = async ({ id }: Known): Promise<string> => (await api.get(`/api/appointments/${id}/join`)).url;
 export const confirm = ({ id, version }: Known) => api.post(`/api/appointments/${id}/confirm`, {}, { version });
 export const checkIn = ({ id, version }: Known) => api.post(`/api/appointments/${id}/check-in`, {}, { version });
 export const noShow = ({ id, version }: Known) => api.post(`/api/appointments/${id}/no-show`, {}, { version });

@@ -2,9 +2,11 @@ import { Problem } from '../../api.ts';
 import * as format from '../../format.ts';
 import * as m from '../../messages.js';
 import { toast } from '../../toasts.svelte.ts';
-import type { Slot, TimedAppointment } from '../../types.ts';
+import type { SeriesDate, Slot, TimedAppointment } from '../../types.ts';
 import type { Verb } from '../AppointmentCard.svelte';
 import * as calls from '../calls.ts';
+import * as series from '../series/calls.ts';
+import { datesLine } from '../series/words.ts';
 import type { OpenCard } from './card.svelte.ts';
 import type { Today } from './today.svelte.ts';
 
@@ -34,7 +36,8 @@ export class Acts {
           : error instanceof Problem
             ? (error.detail ?? error.message)
             : m.error_offline_text();
-      this.refusal = { text, next, ...(take && { take }) };
+      const dates = error instanceof Problem ? ((error.extra.dates ?? []) as SeriesDate[]) : [];
+      this.refusal = { text: dates.length > 0 ? `${text} ${datesLine(dates)}` : text, next, ...(take && { take }) };
       return false;
     } finally {
       await this.#today.refresh();
@@ -76,9 +79,17 @@ export class Acts {
       );
     });
   };
-  cancel = async (it: TimedAppointment, reason: string) => {
+  cancel = async (it: TimedAppointment, reason: string, reach: series.Reach) => {
     this.#card.close();
     await this.act(async () => {
+      if (it.series && reach.scope !== 'this') {
+        const after = await series.cancel(it.series, reach, reason);
+        this.say(
+          m.series_done_cancelled({ name: format.name(it.patient), count: after.cancelledLast }),
+          () => void this.act(() => series.reinstate(after)),
+        );
+        return;
+      }
       const after = await calls.cancel(it, reason);
       this.say(
         m.day_done_cancelled({ name: format.name(it.patient), time: this.#today.at(it) }),
@@ -86,5 +97,18 @@ export class Acts {
       );
     });
     void this.#today.grid?.focus();
+  };
+
+  /** The window opens with the click, as browsers want it, and goes where the answer says. */
+  join = async (it: TimedAppointment) => {
+    this.#card.close();
+    const room = window.open('', '_blank');
+    if (room) room.opener = null;
+    const done = await this.act(async () => {
+      const url = await calls.join(it);
+      if (room) room.location.replace(url);
+      else location.assign(url);
+    });
+    if (!done) room?.close();
   };
 }

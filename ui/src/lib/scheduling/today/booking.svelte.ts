@@ -7,6 +7,7 @@ import * as m from '../../messages.js';
 import { session } from '../../session.svelte.ts';
 import type { Id, Instant, PatientSummary, Service, Slot } from '../../types.ts';
 import * as calls from '../calls.ts';
+import * as series from '../series/calls.ts';
 import { dateOf, freeKey, freeSpans, ms, startsAround, visitKey, type Place } from '../day.ts';
 import type { Acts } from './acts.svelte.ts';
 import type { OpenCard } from './card.svelte.ts';
@@ -120,6 +121,30 @@ export class Booking {
       () => void this.#acts.act(() => calls.cancel(after, m.day_reason_mistake())),
     );
     await this.#today.grid?.focus(visitKey(after.id));
+  };
+
+  bookSeries = async (wanted: series.Wanted, who: PatientSummary) => {
+    let after: Awaited<ReturnType<typeof series.book>>;
+    try {
+      after = await this.#attempt.run(wanted, (key) => series.book(wanted, key));
+    } finally {
+      await this.#today.refresh();
+    }
+    this.chosen = undefined;
+    this.patient = undefined;
+    const booked = after.occurrences.filter((it) => it.appointmentId !== null);
+    const first = booked[0]!;
+    const all = { id: after.id, on: first.on, number: 1, count: 1 };
+    this.#acts.say(
+      m.series_done_booked({
+        name: format.name(who),
+        count: booked.length,
+        date: format.shortDate(dateOf(first.startsAt!)),
+      }),
+      () =>
+        void this.#acts.act(() => series.cancel(all, { scope: 'all', include: true }, m.day_reason_mistake())),
+    );
+    await this.#today.grid?.focus(visitKey(first.appointmentId!));
   };
 
   /** The same beyond the capacity. */

@@ -15,6 +15,7 @@ import {
   type Place,
 } from '../day.ts';
 import type { Moving } from '../grid/moving.ts';
+import * as series from '../series/calls.ts';
 import { placesInWeek } from '../week.ts';
 import type { Acts } from './acts.svelte.ts';
 import type { OpenCard } from './card.svelte.ts';
@@ -27,6 +28,8 @@ export class Carrying {
   moving = $state.raw<Moving>();
   /** Of this one another day or doctor is chosen in the dialog. */
   inDialog = $state.raw<TimedAppointment>();
+  /** One of a series was carried to another time: it is asked first whether the others follow. */
+  asking = $state.raw<{ it: TimedAppointment; place: Place; length: number }>();
   #today: Today;
   #acts: Acts;
   #card: OpenCard;
@@ -91,11 +94,37 @@ export class Carrying {
       lengthOf(it) === to.length &&
       (this.#byRoom ? it.locationId === where.id : it.practitionerId === place.practitionerId);
     this.moving = undefined;
+    if (place && !same && it.series) return void (this.asking = { it, place, length: to.length });
     if (place && !same) await this.moveTo(it, place, to.length);
     await this.#today.grid?.focus(visitKey(it.id));
   };
   get #byRoom() {
     return this.#today.view === 'rooms' || (this.#today.view === 'week' && this.#today.of?.kind === 'room');
+  }
+
+  /** The answer to `asking`. */
+  answer = async (reach: series.Reach) => {
+    const { it, place, length } = this.asking!;
+    this.asking = undefined;
+    await this.#reaching(it, place, reach, length);
+    await this.#today.grid?.focus(visitKey(it.id));
+  };
+  leaveThere = () => {
+    const key = this.asking && visitKey(this.asking.it.id);
+    this.asking = undefined;
+    void this.#today.grid?.focus(key);
+  };
+  #reaching(it: TimedAppointment, place: Place, reach: series.Reach, length: number): Promise<boolean> {
+    if (!it.series || reach.scope === 'this') return this.moveTo(it, place, length);
+    const of = { ...it, series: it.series };
+    const to = { ...place, locationId: (this.#byRoom && place.locationId) || undefined };
+    return this.#acts.act(async () => {
+      const { undo } = await series.move(of, reach, to, length);
+      this.#acts.say(
+        m.series_done_moved({ name: format.name(it.patient) }),
+        undo && (() => void this.#acts.act(undo)),
+      );
+    });
   }
 
   moveTo(it: TimedAppointment, place: Place, length = lengthOf(it)): Promise<boolean> {
@@ -144,8 +173,13 @@ export class Carrying {
     return ms(by.from) < ms(by.to) ? calls.listSlots(by) : Promise.resolve([]);
   };
   /** Resolves to why it was refused. */
-  byDialog = async (it: TimedAppointment, slot: Slot, length: number): Promise<string | undefined> => {
-    if (!(await this.moveTo(it, slot, length))) {
+  byDialog = async (
+    it: TimedAppointment,
+    slot: Slot,
+    length: number,
+    reach: series.Reach,
+  ): Promise<string | undefined> => {
+    if (!(await this.#reaching(it, slot, reach, length))) {
       const why = this.#acts.refusal?.text;
       this.#acts.refusal = undefined;
       return why;

@@ -24,6 +24,7 @@ export const load: PageLoad = async ({ url, parent }) => {
     patientId ? api.get(`/api/patients/${encodeURIComponent(patientId)}`) : undefined,
     tokensOf(),
   ]);
+  const video = services.items.some((it) => it.active && it.telehealth) ? await api.get('/api/telehealth') : undefined;
   const wish = {
     patient,
     start: asked.get('start') as Instant | null,
@@ -37,6 +38,7 @@ export const load: PageLoad = async ({ url, parent }) => {
     rooms: rooms.items.filter((it) => !it.inWard),
     devices: devices.items,
     tokens,
+    noVideo: video && !video.configured ? video.setting : undefined,
     wish,
   };
 };
