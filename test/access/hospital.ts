@@ -258,7 +258,7 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into patients.import (name, status, encoding, delimiter, columns, meanings, lines, done, checked_at, taken_at, created_by)
     select 'patients.csv', status, 'utf-8', ',', '{Family name,Given names,Birth date,Sex}', '{familyName,givenName,birthDate,gender}', 1, 1, core.now(),
       case status when 'taken' then core.now() end, (select id from auth."user" where username = 'admin')
-    from unnest('{ready,taken}'::text[]) status;
+    from unnest('{ready,ready,ready,ready,ready,ready,ready,ready,taken}'::text[]) status;
     insert into patients.import_line (import_id, number, fields, checked, person, hash, patient_id)
     select i.id, p.n + 1, array['Line', p.n::text, '1980-01-01', 'f'], true,
       '{"familyName": "Line", "givenName": "Some", "birthDate": "1980-01-01", "gender": "female", "identifiers": []}',

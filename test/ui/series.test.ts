@@ -66,6 +66,7 @@ test('books a series: each date is shown, one has another time; the card says wh
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Show all dates' }).click();
   const dialog = page.getByRole('dialog', { name: /^Series of RUIZ/ });
+  await dialog.getByRole('listitem').nth(3).waitFor();
   assert.is(await dialog.getByRole('listitem').count(), 4);
   assert.equal(await axe(page), []);
   await dialog.getByLabel('Number of times').fill('2');

@@ -143,6 +143,8 @@ export const AppointmentItem = z
     /** By video: see /join. */
     telehealth: z.boolean(),
     series: InSeries.nullable(),
+    /** The group that the patient comes to. */
+    groupId: z.uuid().nullable(),
     patient: PatientSummary,
   })
   .meta({ id: 'AppointmentItem' });

@@ -30,7 +30,7 @@ const inSeriesJson = (column: string): Fragment => sql.fragment`(
 export const item = sql.fragment`
   select it.id, it.version, it.status, it.starts_at, it.ends_at, it.patient_id, it.practitioner_id, practitioner.display_name as practitioner_name,
     it.location_id, location.name as location_name, it.service_id, service.name as service_name, ${alsoTakenJson('it.also_taken')} as also_taken, it.reason, it.cancellation_reason, it.checked_in_at, it.held_until, it.override_reason,
-    visit.encounter_id, visit.started_at as visit_started_at, coalesce(service.telehealth, false) as telehealth, ${inSeriesJson('it.id')} as series, ${patientSummaryJson('patient')} as patient
+    visit.encounter_id, visit.started_at as visit_started_at, coalesce(service.telehealth, false) as telehealth, ${inSeriesJson('it.id')} as series, scheduling.group_of(it.id) as group_id, ${patientSummaryJson('patient')} as patient
   from scheduling.appointment it
   join patients.patient patient on patient.id = it.patient_id
   left join facility.practitioner practitioner on practitioner.id = it.practitioner_id
@@ -86,7 +86,7 @@ export const recordSection = (
         'patientId', own.patient_id, 'practitionerId', own.practitioner_id, 'practitionerName', practitioner.display_name, 'locationId', own.location_id,
         'locationName', location.name, 'serviceId', own.service_id, 'serviceName', service.name, 'alsoTaken', ${alsoTakenJson('own.also_taken')}, 'reason', own.reason,
         'cancellationReason', own.cancellation_reason, 'checkedInAt', core.json_time(own.checked_in_at), 'heldUntil', core.json_time(own.held_until), 'overrideReason', own.override_reason, 'encounterId', visit.encounter_id,
-        'visitStartedAt', core.json_time(visit.started_at), 'telehealth', coalesce(service.telehealth, false), 'series', ${inSeriesJson('own.id')}
+        'visitStartedAt', core.json_time(visit.started_at), 'telehealth', coalesce(service.telehealth, false), 'series', ${inSeriesJson('own.id')}, 'groupId', scheduling.group_of(own.id)
       ) as json
     from scheduling.appointment own
     left join facility.practitioner practitioner on practitioner.id = own.practitioner_id

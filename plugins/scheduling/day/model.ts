@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { day, uuid } from '../../../core/routes.ts';
 import { DateText, Instant } from '../../../core/shapes.ts';
 import { TimedAppointment } from '../booking/model.ts';
+import { Group } from '../groups/model.ts';
 
 export interface DayQuery {
   date: string;
@@ -32,5 +33,6 @@ export const ScheduleDay = z
     zone: z.string(),
     practitioners: z.array(DayPractitioner),
     appointments: z.array(TimedAppointment),
+    groups: z.array(Group),
   })
   .meta({ id: 'ScheduleDay' });

@@ -2,6 +2,8 @@ import { maySee } from '../../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import { TimedAppointment } from '../booking/model.ts';
 import { item } from '../booking/read.ts';
+import { Group } from '../groups/model.ts';
+import { group } from '../groups/queries.ts';
 import { DayPractitioner } from './model.ts';
 
 interface Day {
@@ -44,6 +46,16 @@ export const listPractitionersOfDay = (db: Db, day: Day): Promise<readonly DayPr
           select from scheduling.appointment a where a.practitioner_id = c.id and a.starts_at >= day.begins and a.starts_at < day.ends
         ))
     order by c.department_name nulls last, c.display_name, c.id
+    limit 1000
+  `);
+
+/** Those that take place. */
+export const listGroupsOfDay = (db: Db, day: Day): Promise<readonly Group[]> =>
+  db.any(sql.type(Group)`
+    ${group}
+    cross join (${bounds(day)}) day
+    where a.starts_at >= day.begins and a.starts_at < day.ends and scheduling.blocks(a.status) and ${isMeant(sql.fragment`a.practitioner_id`, day)} -- shows no patient
+    order by a.starts_at, g.id
     limit 1000
   `);
 

@@ -1,6 +1,6 @@
 import { dbOf, route } from '../../../core/routes.ts';
 import { DayQuery, ScheduleDay } from './model.ts';
-import { listAppointmentsOfDay, listPractitionersOfDay } from './queries.ts';
+import { listAppointmentsOfDay, listGroupsOfDay, listPractitionersOfDay } from './queries.ts';
 
 const day = route<{ Query: DayQuery }>({
   method: 'GET',
@@ -18,11 +18,12 @@ const day = route<{ Query: DayQuery }>({
     const db = dbOf(request);
     const { zone } = request.server.app.hms.config;
     const of = { ...request.query, zone };
-    const [practitioners, appointments] = await Promise.all([
+    const [practitioners, appointments, groups] = await Promise.all([
       listPractitionersOfDay(db, of),
       listAppointmentsOfDay(db, of),
+      listGroupsOfDay(db, of),
     ]);
-    return { date: of.date, zone, practitioners, appointments };
+    return { date: of.date, zone, practitioners, appointments, groups };
   },
 });
 

@@ -45,7 +45,6 @@ const seriesSystem = 'urn:openward:series';
  */
 const joinUrl = 'urn:openward:appointment-join';
 
-
 const extensionsOf = (it: Row): fhir.Extension[] | undefined => {
   const all: fhir.Extension[] = [
     ...(it.heldUntil ? [{ url: heldUntilUrl, valueInstant: it.heldUntil }] : []),

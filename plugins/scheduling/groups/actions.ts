@@ -13,8 +13,7 @@ import * as q from './queries.ts';
 
 export const wholeGroup = async (db: Db, id: string): Promise<WholeGroup> => {
   const group = await q.getGroup(db, id);
-  const participants = [...(await q.listParticipants(db, id))];
-  return { ...group, participants, hidden: (await q.countParticipants(db, id)) - participants.length };
+  return { ...group, participants: [...(await q.listParticipants(db, id))] };
 };
 
 /** The practitioner, the room and the equipment are taken once, whoever comes. @throws as bookAppointment */
@@ -78,7 +77,7 @@ export const cancelGroup = (db: Db, id: string, version: number, reason: string)
     if (group.version !== version) throw refuse('version_stale', { version: group.version });
     if (group.status !== 'booked') throw refuse('appointment_status', { status: group.status });
     // Nobody is called off by somebody who may not see them.
-    if (group.hidden > 0) throw refuse('group_hidden', { count: group.hidden });
+    if ((await q.countParticipants(tx, id)) > group.participants.length) throw refuse('group_hidden');
     const { status: before } = await factsOf(tx, id);
     if ((await setStatus(tx, id, version, 'cancelled', reason)) === null) throw refuse('version_stale');
     const expected = group.participants.filter(({ status }) => mayFrom.cancel.some((one) => one === status));

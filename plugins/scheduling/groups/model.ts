@@ -69,8 +69,8 @@ export const Group = z
   .meta({ id: 'Group' });
 export type Group = z.infer<typeof Group>;
 
-/** For the staff of the desk. `hidden`: so many more, of patients whom the one who asks may not see. */
-export const WholeGroup = Group.extend({ participants: z.array(TimedAppointment), hidden: z.int() }).meta({
+/** With those who come and whom the one who asks may see. */
+export const WholeGroup = Group.extend({ participants: z.array(TimedAppointment) }).meta({
   id: 'WholeGroup',
 });
 export type WholeGroup = z.infer<typeof WholeGroup>;

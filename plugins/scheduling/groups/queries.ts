@@ -5,7 +5,8 @@ import { TimedAppointment } from '../booking/model.ts';
 import { item } from '../booking/read.ts';
 import { Group, type GroupQuery } from './model.ts';
 
-const group = sql.fragment`
+/** With `g` and its appointment `a`; a query adds its where. */
+export const group = sql.fragment`
   select g.id, a.version, a.status, a.starts_at, a.ends_at, a.practitioner_id, p.display_name as practitioner_name, a.location_id, l.name as location_name,
     a.service_id, s.name as service_name, g.places, coalesce(scheduling.seats_left(g.id), 0) as left, g.note
   from scheduling.group_session g

@@ -1,6 +1,6 @@
 /** A day as the calendar shows it: columns, free time, and where things stand. Pure; the server decides what can be booked. */
 import { zone } from '../format.ts';
-import type { DateText, Device, Id, Instant, ScheduleDay, Service, TimedAppointment } from '../types.ts';
+import type { DateText, Device, Group, Id, Instant, ScheduleDay, Service, TimedAppointment } from '../types.ts';
 
 export const ms = (at: Instant): number => Temporal.Instant.from(at).epochMilliseconds;
 export const instant = (at: number): Instant => Temporal.Instant.fromEpochMilliseconds(at).toString();
@@ -30,12 +30,19 @@ export interface Free extends Piece, Place {
   /** In the next hours: drawn; the others show themselves under the pointer or the focus. */
   near: boolean;
 }
-export interface Visit extends Piece {
-  kind: 'visit';
-  appointment: TimedAppointment;
+interface Laned extends Piece {
   /** Of how many side by side it is which: more than one when a doctor is overbooked. */
   lane: number;
   lanes: number;
+}
+export interface Visit extends Laned {
+  kind: 'visit';
+  appointment: TimedAppointment;
+}
+/** A time to which many come: one block, whoever comes. */
+export interface Session extends Laned {
+  kind: 'group';
+  group: Group;
 }
 export interface Column {
   id: string;
@@ -47,8 +54,8 @@ export interface Column {
   date?: DateText;
   isToday?: boolean;
   closed: { from: number; to: number }[];
-  /** Visits and free places in the order of time: the order of the keyboard. */
-  items: (Visit | Free)[];
+  /** Visits, groups and free places in the order of time: the order of the keyboard. */
+  items: (Visit | Session | Free)[];
   /** How many people are booked. */
   count: number;
 }
@@ -58,6 +65,21 @@ export interface Hours {
   /** Full hours in between, as instants. */
   marks: number[];
 }
+
+/** Of those who are there: each department once, by name. */
+export const departmentsOf = (day: ScheduleDay): { id: Id; name: string }[] =>
+  [
+    ...new Map(
+      day.practitioners.filter((who) => who.departmentId).map((who) => [who.departmentId!, who.departmentName ?? '']),
+    ),
+  ]
+    .map(([id, name]) => ({ id, name }))
+    .sort((a, b) => a.name.localeCompare(b.name));
+/** Each practitioner's department. */
+export const departmentOfEach = (day: ScheduleDay): ReadonlyMap<Id, Id | null> =>
+  new Map(day.practitioners.map((who) => [who.id, who.departmentId]));
+/** Nothing fits. */
+export const nowhere: ReadonlyMap<string, Free[]> = new Map();
 
 /** Takes its time: neither called off nor missed. */
 export const holds = ({ status }: TimedAppointment): boolean =>
@@ -73,11 +95,11 @@ export const expected = ({ status }: TimedAppointment): boolean => status === 'b
 export function hoursOf(day: ScheduleDay): Hours {
   const starts = [
     ...day.practitioners.flatMap((who) => who.windows.map((window) => ms(window.start))),
-    ...day.appointments.map((it) => ms(it.startsAt)),
+    ...[...day.appointments, ...day.groups].map((it) => ms(it.startsAt)),
   ];
   const ends = [
     ...day.practitioners.flatMap((who) => who.windows.map((window) => ms(window.end))),
-    ...day.appointments.map((it) => ms(it.endsAt)),
+    ...[...day.appointments, ...day.groups].map((it) => ms(it.endsAt)),
   ];
   const at = (hour: number) =>
     Temporal.PlainDate.from(day.date).toZonedDateTime({ timeZone: day.zone, plainTime: { hour } }).epochMilliseconds;
@@ -93,13 +115,8 @@ export function freeSpans(day: ScheduleDay, now: number, without?: Id): Span[] {
   const earliest = Math.ceil(now / (5 * minute)) * 5 * minute;
   return day.practitioners.flatMap((who) => {
     return who.windows.flatMap((window) => {
-      const busy = day.appointments
-        .filter(
-          (it) =>
-            holds(it) &&
-            it.id !== without &&
-            (it.practitionerId === who.id || (it.locationId !== null && it.locationId === window.locationId)),
-        )
+      const busy = [...day.appointments.filter((it) => holds(it) && it.id !== without), ...day.groups]
+        .filter((it) => it.practitionerId === who.id || (it.locationId !== null && it.locationId === window.locationId))
         .map((it) => ({ from: ms(it.startsAt), to: ms(it.endsAt) }));
       return subtract({ from: Math.max(ms(window.start), earliest), to: ms(window.end) }, busy).map((rest) => ({
         practitionerId: who.id,
@@ -153,21 +170,33 @@ export function piecesOf(span: Span, hours: Hours, stepOf: StepOf, nearUntil = 0
 export const freeKey = (practitionerId: Id, start: Instant): string => `free ${practitionerId} ${start}`;
 export const visitKey = (id: Id): string => `visit ${id}`;
 
-/** Visits that overlap stand side by side. */
-function sideBySide(appointments: readonly TimedAppointment[]): Visit[] {
-  const visits = appointments
-    .filter(drawn)
-    .map((appointment): Visit => ({
-      kind: 'visit',
-      key: visitKey(appointment.id),
-      from: ms(appointment.startsAt),
-      to: ms(appointment.endsAt),
-      appointment,
-      lane: 0,
-      lanes: 1,
-    }))
-    .sort((a, b) => a.from - b.from || a.to - b.to);
-  let group: Visit[] = [];
+export const groupKey = (id: Id): string => `group ${id}`;
+
+const alone = { lane: 0, lanes: 1 };
+const visitOf = (appointment: TimedAppointment): Visit => ({
+  kind: 'visit',
+  key: visitKey(appointment.id),
+  from: ms(appointment.startsAt),
+  to: ms(appointment.endsAt),
+  appointment,
+  ...alone,
+});
+const sessionOf = (group: Group): Session => ({
+  kind: 'group',
+  key: groupKey(group.id),
+  from: ms(group.startsAt),
+  to: ms(group.endsAt),
+  group,
+  ...alone,
+});
+
+/** What overlaps stands side by side. Who comes to a group is in its block. */
+function sideBySide(appointments: readonly TimedAppointment[], groups: readonly Group[]): (Visit | Session)[] {
+  const visits = [
+    ...appointments.filter((it) => drawn(it) && it.groupId === null).map(visitOf),
+    ...groups.map(sessionOf),
+  ].sort((a, b) => a.from - b.from || a.to - b.to);
+  let group: (Visit | Session)[] = [];
   let end = 0;
   const close = () => {
     for (const visit of group) visit.lanes = Math.max(...group.map(({ lane }) => lane)) + 1;
@@ -213,6 +242,7 @@ export function doctorColumns({ day, hours, now, isToday, department, mayBook, s
     .filter((who) => !department || who.departmentId === department)
     .map((who) => {
       const own = day.appointments.filter((it) => it.practitionerId === who.id);
+      const groups = day.groups.filter((it) => it.practitionerId === who.id);
       const rooms = [...new Set(who.windows.map((window) => window.locationName).filter((name) => name !== null))];
       return column(
         {
@@ -224,6 +254,7 @@ export function doctorColumns({ day, hours, now, isToday, department, mayBook, s
         {
           windows: who.windows,
           own,
+          groups,
           spans: spans.filter((span) => span.practitionerId === who.id),
           hours,
           now,
@@ -248,6 +279,9 @@ export function roomColumns({ day, hours, now, isToday, department, mayBook, ste
     if (it.locationId) rooms.set(it.locationId, it.locationName ?? '');
     for (const also of it.alsoTaken) if (also.kind === 'location') rooms.set(also.id, also.name);
   }
+  for (const it of day.groups)
+    if (it.locationId && people.some((who) => who.id === it.practitionerId))
+      rooms.set(it.locationId, it.locationName ?? '');
   return [...rooms]
     .sort(([, a], [, b]) => a.localeCompare(b, undefined, { numeric: true }))
     .map(([id, title]) => {
@@ -257,6 +291,7 @@ export function roomColumns({ day, hours, now, isToday, department, mayBook, ste
         {
           windows: users.flatMap((who) => who.windows.filter((window) => window.locationId === id)),
           own: day.appointments.filter((it) => it.locationId === id || takes(it, id)),
+          groups: day.groups.filter((it) => it.locationId === id),
           spans: spans.filter((span) => span.locationId === id),
           hours,
           now,
@@ -300,6 +335,7 @@ export function column(
   it: {
     windows: { start: Instant; end: Instant }[];
     own: TimedAppointment[];
+    groups?: readonly Group[];
     spans: Span[];
     hours: Hours;
     now: number;
@@ -320,7 +356,7 @@ export function column(
   return {
     ...head,
     closed: subtract(hours, open),
-    items: [...sideBySide(it.own), ...free].sort((a, b) => a.from - b.from),
+    items: [...sideBySide(it.own, it.groups ?? []), ...free].sort((a, b) => a.from - b.from),
     count: it.own.filter(holds).length,
   };
 }

@@ -35,7 +35,13 @@ export const oneOf = (days: readonly ScheduleDay[]): ScheduleDay => {
   );
   for (const who of days.flatMap((day) => day.practitioners)) people.get(who.id)!.windows.push(...who.windows);
   const appointments = new Map(days.flatMap((day) => day.appointments).map((it) => [it.id, it]));
-  return { ...days[0]!, practitioners: [...people.values()], appointments: [...appointments.values()] };
+  const groups = new Map(days.flatMap((day) => day.groups).map((it) => [it.id, it]));
+  return {
+    ...days[0]!,
+    practitioners: [...people.values()],
+    appointments: [...appointments.values()],
+    groups: [...groups.values()],
+  };
 };
 
 /** Wall time of one date as an instant of another, and back: a week with a clock change is drawn on a day without one. */
@@ -88,7 +94,11 @@ export function weekColumns({ week, dates, of, now, mayBook, stepOf }: Shown): {
   const spans = mayBook
     ? freeSpans(week, now).filter((span) => (of.kind === 'doctor' ? span.practitionerId : span.locationId) === of.id)
     : [];
-  const hours = hoursOfWeek([...windows, ...own.map((it) => ({ start: it.startsAt, end: it.endsAt }))], clock);
+  const groups = week.groups.filter((it) => (of.kind === 'doctor' ? it.practitionerId : it.locationId) === of.id);
+  const hours = hoursOfWeek(
+    [...windows, ...[...own, ...groups].map((it) => ({ start: it.startsAt, end: it.endsAt }))],
+    clock,
+  );
   const today = dateOf(instant(now));
   const columns = dates.map((date): Column => {
     const on = (at: Instant | number) => dateOf(typeof at === 'number' ? instant(at) : at) === date;
@@ -99,6 +109,7 @@ export function weekColumns({ week, dates, of, now, mayBook, stepOf }: Shown): {
       {
         windows: windows.filter(({ start }) => on(start)),
         own: own.filter((it) => on(it.startsAt)),
+        groups: groups.filter((it) => on(it.startsAt)),
         spans: spans.filter(({ from }) => on(from)),
         hours: whole,
         now,

@@ -7,8 +7,9 @@ import * as m from '../../messages.js';
 import { session } from '../../session.svelte.ts';
 import type { Id, Instant, PatientSummary, Service, Slot } from '../../types.ts';
 import * as calls from '../calls.ts';
+import * as groups from '../groups/calls.ts';
 import * as series from '../series/calls.ts';
-import { dateOf, freeKey, freeSpans, ms, startsAround, visitKey, type Place } from '../day.ts';
+import { dateOf, freeKey, freeSpans, groupKey, ms, startsAround, visitKey, type Place } from '../day.ts';
 import type { Acts } from './acts.svelte.ts';
 import type { OpenCard } from './card.svelte.ts';
 import type { Today } from './today.svelte.ts';
@@ -141,10 +142,24 @@ export class Booking {
         count: booked.length,
         date: format.shortDate(dateOf(first.startsAt!)),
       }),
-      () =>
-        void this.#acts.act(() => series.cancel(all, { scope: 'all', include: true }, m.day_reason_mistake())),
+      () => void this.#acts.act(() => series.cancel(all, { scope: 'all', include: true }, m.day_reason_mistake())),
     );
     await this.#today.grid?.focus(visitKey(first.appointmentId!));
+  };
+
+  openGroup = async (wanted: groups.Wanted) => {
+    let after: Awaited<ReturnType<typeof groups.open>>;
+    try {
+      after = await this.#attempt.run(wanted, (key) => groups.open(wanted, key));
+    } finally {
+      await this.#today.refresh();
+    }
+    this.chosen = undefined;
+    this.#acts.say(
+      m.group_done_opened({ service: after.serviceName }),
+      () => void this.#acts.act(() => groups.cancel(after, m.day_reason_mistake())),
+    );
+    await this.#today.grid?.focus(groupKey(after.id));
   };
 
   /** The same beyond the capacity. */

@@ -8,6 +8,7 @@ import {
   freeSpans,
   instant,
   ms,
+  nowhere,
   placeAt,
   placesFor,
   visitKey,
@@ -41,8 +42,8 @@ export class Carrying {
   }
 
   /** Where it fits, by column. */
-  places: Map<string, Free[]> = $derived.by(() => {
-    if (!this.moving) return new Map();
+  places: ReadonlyMap<string, Free[]> = $derived.by(() => {
+    if (!this.moving) return nowhere;
     const { length, appointment } = this.moving;
     const { inWeek, week, of, now, stepOf, columns, day, hours } = this.#today;
     return inWeek && week && of
@@ -120,10 +121,7 @@ export class Carrying {
     const to = { ...place, locationId: (this.#byRoom && place.locationId) || undefined };
     return this.#acts.act(async () => {
       const { undo } = await series.move(of, reach, to, length);
-      this.#acts.say(
-        m.series_done_moved({ name: format.name(it.patient) }),
-        undo && (() => void this.#acts.act(undo)),
-      );
+      this.#acts.say(m.series_done_moved({ name: format.name(it.patient) }), undo && (() => void this.#acts.act(undo)));
     });
   }
 

@@ -8,6 +8,8 @@ import type { DateText, Device, Id, Location, ScheduleDay, Service, TimedAppoint
 import * as calls from '../calls.ts';
 import {
   dateOf,
+  departmentOfEach,
+  departmentsOf,
   deviceColumns,
   doctorColumns,
   hoursOf,
@@ -136,21 +138,10 @@ export class Today {
   shownDays: ScheduleDay = $derived(this.view === 'week' && this.week ? this.week : this.day);
 
   // ── what is shown ──
-  /** Of those who are there: each once, by name. */
-  departments: { id: Id; name: string }[] = $derived(
-    [
-      ...new Map(
-        this.day.practitioners
-          .filter((who) => who.departmentId)
-          .map((who) => [who.departmentId!, who.departmentName ?? '']),
-      ),
-    ]
-      .map(([id, name]) => ({ id, name }))
-      .sort((a, b) => a.name.localeCompare(b.name)),
-  );
+  departments: { id: Id; name: string }[] = $derived(departmentsOf(this.day));
   hours: Hours = $derived(hoursOf(this.day));
   usual: number = $derived.by(() => usualLength(this.#loaded().services, null));
-  departmentOf: Map<Id, Id | null> = $derived(new Map(this.day.practitioners.map((who) => [who.id, who.departmentId])));
+  departmentOf: ReadonlyMap<Id, Id | null> = $derived(departmentOfEach(this.day));
   stepOf = (id: Id): number => usualLength(this.#loaded().services, this.departmentOf.get(id) ?? null);
   inWeek: ReturnType<typeof weekColumns> | undefined = $derived(
     this.view === 'week' && this.week && this.of
