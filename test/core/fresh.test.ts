@@ -32,7 +32,7 @@ test('nothing is loaded before it has been made, and a wrong setting ends it wit
     {
       cwd: clone,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 120_000,
       env: { PATH: process.env.PATH, PORT: 'many', OPENWARD_HOME: join(clone, 'home') },
     },
   );

@@ -22,7 +22,7 @@ const inSeriesJson = (column: string): Fragment => sql.fragment`(
   )
   from scheduling.occurrence this_
   join scheduling.occurrence every_ on every_.series_id = this_.series_id and every_.appointment_id is not null
-  where this_.appointment_id = ${sql.identifier(column.split('.'))}
+  where this_.appointment_id = ${sql.identifier(column.split('.'))} -- held by its parent
   group by this_.series_id, this_.occurs_on
 )`;
 
