@@ -66,7 +66,7 @@ export const many = (count: number, from = 0): string[] =>
 
 /** The hospital's own worker sleeps: each test says when the work is done. */
 export const open = async (at: { hms: TestHms; clerk: Client; admin: Client }): Promise<void> => {
-  at.hms = await startHms(plugins, { now: '2026-03-02T09:00:00Z', env: { OPENWARD_ROLE: 'web' } });
+  at.hms = await startHms(plugins, { now: '2026-03-02T09:00:00Z', speed: 1, env: { OPENWARD_ROLE: 'web' } });
   at.clerk = await at.hms.as('receptionist');
   at.admin = await at.hms.as('admin');
 };
