@@ -4,7 +4,7 @@ import { sweepHolds } from '../../plugins/scheduling/holds/sweep.ts';
 import { service } from '../../core/actor.ts';
 import { sql } from '../../core/database.ts';
 import { broken } from './invariants.ts';
-import { etag, now, startHospital, tuesday, type Hospital } from './hospital.ts';
+import { amend, etag, now, startHospital, tuesday, type Hospital } from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: FHIR operations');
 test.before(async (at) => {
@@ -341,7 +341,7 @@ test('a room and a device that the service needs are picked, by $book and by a p
     await made('/api/practitioners', { familyName: 'Quist', givenName: 'Bo', departmentId }),
   ];
   for (const id of practitioners)
-    await hms.admin.put(`/api/availability/${id}`, {
+    await amend(hms.admin, `/api/availability/${id}`, {
       zone: 'Europe/Berlin',
       windows: [1, 2, 3, 4, 5].map((weekday) => ({ weekday, startTime: '09:00', endTime: '17:00' })),
     });

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { sql } from '../../core/database.ts';
 import type { Answer } from '../hms.ts';
-import { etag, startHospital, type Hospital } from './hospital.ts';
+import { amend, etag, startHospital, type Hospital } from './hospital.ts';
 import { broken } from './invariants.ts';
 
 /** Clocks go forward and back, by half an hour, never, and by rules of their own. */
@@ -99,7 +99,7 @@ test('nothing that was called off returns, nobody is taken twice, the wall time 
         familyName: 'Everyday', givenName: 'Eve', departmentId: hms.department,
       }); // prettier-ignore
       const [own, other] = [await hms.patient(), await hms.patient()];
-      await hms.admin.put(`/api/availability/${who.id}`, {
+      await amend(hms.admin, `/api/availability/${who.id}`, {
         zone,
         windows: [1, 2, 3, 4, 5, 6, 7].map((weekday) => ({ weekday, startTime: '00:00', endTime: '24:00' })),
       });

@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { sql } from '../../core/database.ts';
 import type { Answer } from '../hms.ts';
-import { between, etag, startHospital, tuesday, weekdays, type Hospital } from './hospital.ts';
+import { amend, between, etag, startHospital, tuesday, weekdays, type Hospital } from './hospital.ts';
 import { broken } from './invariants.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: appointments that repeat');
@@ -140,7 +140,7 @@ test('the preview says the same, and the person takes what is free, another time
 });
 
 test('a wall time that the clock skips is said, with free times around it; closed days too', async ({ hms }) => {
-  await hms.admin.put(`/api/availability/${hms.practitioners[1]}`, {
+  await amend(hms.admin, `/api/availability/${hms.practitioners[1]}`, {
     zone: 'Europe/Berlin',
     windows: [{ weekday: 7, startTime: '01:00', endTime: '05:00' }, ...weekdays('09:00', '12:00', hms.rooms[1])],
   });

@@ -1,7 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { broken } from './invariants.ts';
-import { between, countingBackends, poolSize, startHospital, weekdays, type Hospital } from './hospital.ts';
+import { amend, between, countingBackends, poolSize, startHospital, weekdays, type Hospital } from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: many slots, many who want them');
 test.before(async (at) => {
@@ -25,7 +25,7 @@ test(`${slots * wanted} bookings over ${slots} slots from ${connections} connect
   const practitioners = await Promise.all(
     Array.from({ length: doctors }, async (_, n) => {
       const id = await made('/api/practitioners', { familyName: `Storm${n}`, givenName: 'Dr', departmentId: hms.department }); // prettier-ignore
-      await hms.admin.put(`/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('08:00', '18:00') });
+      await amend(hms.admin, `/api/availability/${id}`, { zone: 'Europe/Berlin', windows: weekdays('08:00', '18:00') });
       return id;
     }),
   );
