@@ -42,7 +42,8 @@ test('an e-mail says what it is: one receiver, automatic, plain text, known agai
   assert.is(mail!.headers.get('message-id'), `<${id}@hospital.example>`);
   assert.is(mail!.headers.get('auto-submitted'), 'auto-generated');
   assert.is(mail!.headers.get('content-language'), 'en');
-  assert.match(mail!.headers.get('content-type')!, 'text/plain');
+  const kinds = [...mail!.source.matchAll(/^content-type: (text\/[a-z]+)/gim)].map(([, kind]) => kind);
+  assert.equal(kinds, ['text/plain', 'text/calendar'], 'words without markup, and the file for calendars');
   assert.match(mail!.text, 'please do not reply');
 });
 
