@@ -216,4 +216,24 @@ test('a list continues, and the record says the same as the list', async ({ hms 
   );
 });
 
+test('whoever has died is neither taken in again nor confirmed', async ({ hms }) => {
+  const patientId = await hms.patient('Gone');
+  const wanted = { patientId, practitionerId: hms.practitioners[0], serviceId: hms.service };
+  const at = (time: string) => between(`2026-03-06T${time}:00+01:00`, 30);
+  const booked = (await hms.clerk.post('/api/appointments', { ...wanted, ...at('15:00') })).body;
+  const { body: cancelled } = await hms.clerk.post(`/api/appointments/${booked.id}/cancel`, { reason: 'Ill' }, etag(1));
+  const held = (await hms.clerk.post('/api/holds', { ...wanted, ...at('16:00') })).body;
+  const { body: patient } = await hms.clerk.get(`/api/patients/${patientId}`);
+  const dead = await hms.clerk.put(`/api/patients/${patientId}/deceased`, { deceased: true, at: null }, etag(patient.version)); // prettier-ignore
+  assert.is(dead.status, 200, JSON.stringify(dead.body));
+  for (const [it, verb] of [
+    [cancelled, 'reinstate'],
+    [held, 'confirm'],
+  ] as const) {
+    const { body: now } = await hms.clerk.get(`/api/appointments/${it.id}`);
+    const { status, body } = await hms.clerk.post(`/api/appointments/${it.id}/${verb}`, {}, etag(now.version));
+    assert.equal([verb, status, body.type], [verb, 422, '/problems/patient-deceased']);
+  }
+});
+
 test.run();

@@ -197,7 +197,7 @@ export const checkIn = (
 
 /**
  * Takes the time again, also when it has begun: a patient who comes late is still seen. A check-in by mistake is taken back
- * as long as the visit has not started. @throws occupancy_no_overlap, visit_started
+ * as long as the visit has not started. @throws occupancy_no_overlap, visit_started, patient_deceased
  */
 export const reinstateAppointment = (db: Db, id: string, version: number): Promise<AppointmentItem> =>
   settle(db, id, version, { from: mayFrom.reinstate, to: 'booked', event: 'reinstated' });
@@ -219,6 +219,7 @@ interface Settling {
 const settle = (db: Db, id: string, version: number, { from, to, event, reason }: Settling): Promise<AppointmentItem> =>
   db.transaction(async (tx) => {
     const before = await expect(tx, id, version, from);
+    if (to === 'booked') await demandAlive(tx, before.patientId);
     if ((await q.setStatus(tx, id, version, to, reason ?? null)) === null) throw refuse('version_stale');
     if (blocks(to) && !blocks(before.status)) await take(tx, id);
     if (!blocks(to) && blocks(before.status)) await q.releaseTime(tx, id);
