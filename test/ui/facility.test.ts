@@ -64,6 +64,7 @@ test('a service: what is wrong is named, nothing typed is lost, and all of it is
     await dialog.getByLabel('Time after').fill('10');
     await dialog.getByText('20 min for the patient; doctor, room and equipment are taken for 30 min.').waitFor();
     await dialog.getByLabel('A room of its department').check();
+    await dialog.getByLabel('By video').check();
     await dialog.getByLabel('Equipment of this kind').selectOption('Ultrasound');
     const portal = dialog.getByRole('group', { name: 'Patient portal' });
     await portal.getByLabel('At the latest').fill('1440');
@@ -90,6 +91,7 @@ test('a service: what is wrong is named, nothing typed is lost, and all of it is
       },
       chargeCode: 'SCAN',
       active: true,
+      telehealth: true,
     });
   }
 });

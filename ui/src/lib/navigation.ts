@@ -16,5 +16,11 @@ export function entryOf(path: string): NavItem | undefined {
     .sort((a, b) => b.path.length - a.path.length)[0];
 }
 
-/** Where the role begins: the first entry of its menu. */
-export const startPage = (): string | undefined => menu()[0]?.items[0]?.path;
+/**
+ * Where the role begins: the first entry of its menu. What belongs to running the house is nobody's first page as long as there are
+ * patients to be found.
+ */
+export const startPage = (): string | undefined => {
+  const [first] = menu();
+  return first?.group !== undefined && session.may('patient:read') ? undefined : first?.items[0]?.path;
+};

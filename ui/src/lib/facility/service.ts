@@ -16,6 +16,7 @@ export type ServiceValues = Record<Limit, Typed> & {
   bufferBeforeMinutes: Typed;
   bufferAfterMinutes: Typed;
   needsRoom: boolean;
+  telehealth: boolean;
   needsDeviceType: string;
   chargeCode: string;
   active: boolean;
@@ -36,6 +37,7 @@ export const valuesOf = (it: Service | undefined, departmentId: string): Service
   bufferBeforeMinutes: it?.bufferBeforeMinutes ?? 0,
   bufferAfterMinutes: it?.bufferAfterMinutes ?? 0,
   needsRoom: it?.needsRoom ?? false,
+  telehealth: it?.telehealth ?? false,
   needsDeviceType: it?.needsDeviceType ?? '',
   chargeCode: it?.chargeCode ?? '',
   active: it?.active ?? true,
@@ -71,6 +73,7 @@ export const bodyOf = (it: ServiceValues): Payloads['POST']['/api/services'] => 
   bufferBeforeMinutes: it.bufferBeforeMinutes ?? 0,
   bufferAfterMinutes: it.bufferAfterMinutes ?? 0,
   needsRoom: it.needsRoom,
+  telehealth: it.telehealth,
   needsDeviceType: it.needsDeviceType || null,
   channels: Object.fromEntries(
     doors.map((door) => [
@@ -123,6 +126,7 @@ export const differences = (
     ['bufferBeforeMinutes', m.service_before(), minutes(saved.bufferBeforeMinutes)],
     ['bufferAfterMinutes', m.service_after(), minutes(saved.bufferAfterMinutes)],
     ['needsRoom', m.service_needs_room(), saved.needsRoom ? m.person_yes() : m.person_no()],
+    ['telehealth', m.telehealth(), saved.telehealth ? m.person_yes() : m.person_no()],
     ['needsDeviceType', m.service_needs_device(), saved.needsDeviceType ?? m.service_no_device()],
     ['chargeCode', m.service_code(), saved.chargeCode ?? '–'],
     ['active', m.facility_status(), saved.active ? m.facility_in_use() : m.facility_out_of_use()],
