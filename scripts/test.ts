@@ -59,7 +59,7 @@ const files = globSync(looks ? 'test/ui/**/*.looks.ts' : 'test/**/*.test.ts', { 
 const inBrowser = (file: string) => file.startsWith('test/ui/');
 /** Seconds. Those that walk through every door of a house take longest. */
 const limitOf = (file: string): number =>
-  looks ? 900 : inBrowser(file) || file.startsWith('test/access/') ? 300 : 150;
+  looks ? 900 : inBrowser(file) || file.startsWith('test/access/') ? 600 : 240;
 const fileJob = (file: string) => testFile(file, here, limitOf(file), mayNotSkip);
 
 const wanted = ({ name }: Job) => words.length === 0 || words.some((word) => name.includes(word));
