@@ -17,12 +17,16 @@ export const DayPractitioner = z.strictObject({
   displayName: z.string(),
   departmentId: z.uuid().nullable(),
   departmentName: z.string().nullable(),
+  /** How many they see at one time. */
+  capacity: z.int(),
   windows: z.array(
     z.strictObject({
       start: Instant,
       end: Instant,
       locationId: z.uuid().nullable(),
       locationName: z.string().nullable(),
+      /** How many the room takes at one time; 1 where there is none. */
+      locationCapacity: z.int(),
     }),
   ),
 });

@@ -29,17 +29,20 @@ export const listPractitionersOfDay = (db: Db, day: Day): Promise<readonly DayPr
     with day as (${bounds(day)}),
     w as (
       select w.practitioner_id, json_agg(json_build_object(
-        'start', core.json_time(lower(w.during)), 'end', core.json_time(upper(w.during)), 'locationId', w.location_id, 'locationName', l.name
+        'start', core.json_time(lower(w.during)), 'end', core.json_time(upper(w.during)), 'locationId', w.location_id, 'locationName', l.name,
+        'locationCapacity', coalesce(room.capacity, 1)
       ) order by lower(w.during)) as windows
       from day
       cross join lateral scheduling.windows(null, day.begins, day.ends) w
       left join facility.location l on l.id = w.location_id
+      left join scheduling.capacity room on room.id = w.location_id
       group by w.practitioner_id
     )
-    select c.id, c.display_name, c.department_id, c.department_name, coalesce(w.windows, '[]') as windows
+    select c.id, c.display_name, c.department_id, c.department_name, coalesce(many.capacity, 1) as capacity, coalesce(w.windows, '[]') as windows
     from facility.practitioner_card c
     cross join day
     left join w on w.practitioner_id = c.id
+    left join scheduling.capacity many on many.id = c.id
     where ${isMeant(sql.fragment`c.id`, day)}
       and (w.windows is not null and c.active
         or exists ( -- shows no patient

@@ -7,7 +7,7 @@ export const instant = (at: number): Instant => Temporal.Instant.fromEpochMillis
 const minute = 60_000;
 export const minutes = (from: Instant, to: Instant): number => Math.round((ms(to) - ms(from)) / minute);
 
-/** A stretch of time of one doctor in which nobody is booked. */
+/** A stretch of time of one doctor in which one more may be booked. */
 export interface Span {
   practitionerId: Id;
   practitionerName: string;
@@ -25,22 +25,26 @@ interface Piece {
   from: number;
   to: number;
 }
-export interface Free extends Piece, Place {
+interface Laned extends Piece {
+  /** Of how many side by side it is which: more than one where more than one may come, or did. */
+  lane: number;
+  lanes: number;
+}
+export interface Free extends Laned, Place {
   kind: 'free';
   /** In the next hours: drawn; the others show themselves under the pointer or the focus. */
   near: boolean;
 }
-interface Laned extends Piece {
-  /** Of how many side by side it is which: more than one when a doctor is overbooked. */
-  lane: number;
-  lanes: number;
+interface Block extends Laned {
+  /** How many blocks stand side by side there, a free place not counted. */
+  atOnce: number;
 }
-export interface Visit extends Laned {
+export interface Visit extends Block {
   kind: 'visit';
   appointment: TimedAppointment;
 }
 /** A time to which many come: one block, whoever comes. */
-export interface Session extends Laned {
+export interface Session extends Block {
   kind: 'group';
   group: Group;
 }
@@ -110,23 +114,54 @@ export function hoursOf(day: ScheduleDay): Hours {
   return { from, to, marks: Array.from({ length: Math.round((to - from) / hour) }, (_, index) => from + index * hour) };
 }
 
-/** What is left of the windows, from `now` on, when doctor and room are both free. `without`: the visit that is being moved is no obstacle to itself. */
+/** What is left of the windows, from `now` on, where doctor and room both take one more. `without`: the visit that is being moved is no obstacle to itself. */
 export function freeSpans(day: ScheduleDay, now: number, without?: Id): Span[] {
   const earliest = Math.ceil(now / (5 * minute)) * 5 * minute;
+  // Who comes to a group takes no time of their own: the group does.
+  const busy = [
+    ...day.appointments
+      .filter((it) => holds(it) && it.id !== without && it.groupId === null)
+      .map((it) => ({ by: [it.practitionerId, it.locationId, ...it.alsoTaken.map(({ id }) => id)], ...spanOf(it) })),
+    ...day.groups.map((it) => ({ by: [it.practitionerId, it.locationId], ...spanOf(it) })),
+  ];
+  const full = (actorId: Id | null, capacity: number) =>
+    actorId === null ? [] : whereFull(busy.filter(({ by }) => by.includes(actorId)), capacity);
   return day.practitioners.flatMap((who) => {
-    return who.windows.flatMap((window) => {
-      const busy = [...day.appointments.filter((it) => holds(it) && it.id !== without), ...day.groups]
-        .filter((it) => it.practitionerId === who.id || (it.locationId !== null && it.locationId === window.locationId))
-        .map((it) => ({ from: ms(it.startsAt), to: ms(it.endsAt) }));
-      return subtract({ from: Math.max(ms(window.start), earliest), to: ms(window.end) }, busy).map((rest) => ({
+    const noTime = full(who.id, who.capacity);
+    return who.windows.flatMap((window) =>
+      subtract({ from: Math.max(ms(window.start), earliest), to: ms(window.end) }, [
+        ...noTime,
+        ...full(window.locationId, window.locationCapacity),
+      ]).map((rest) => ({
         practitionerId: who.id,
         practitionerName: who.displayName,
         locationId: window.locationId,
         locationName: window.locationName,
         ...rest,
-      }));
-    });
+      })),
+    );
   });
+}
+const spanOf = (it: { startsAt: Instant; endsAt: Instant }) => ({ from: ms(it.startsAt), to: ms(it.endsAt) });
+
+/** The stretches in which at least so many of others run at once. */
+function whereFull(taken: readonly { from: number; to: number }[], capacity: number): { from: number; to: number }[] {
+  // One that ends makes room for one that begins at the same instant.
+  const edges = taken
+    .flatMap(({ from, to }) => [
+      { at: from, by: 1 },
+      { at: to, by: -1 },
+    ])
+    .sort((a, b) => a.at - b.at || a.by - b.by);
+  const full: { from: number; to: number }[] = [];
+  let count = 0;
+  let since = 0;
+  for (const { at, by } of edges) {
+    count += by;
+    if (by === 1 && count === capacity) since = at;
+    else if (by === -1 && count === capacity - 1 && at > since) full.push({ from: since, to: at });
+  }
+  return full;
 }
 
 /** What is left of a stretch when others are taken out, in order. */
@@ -161,6 +196,7 @@ export function piecesOf(span: Span, hours: Hours, stepOf: StepOf, nearUntil = 0
         to,
         start,
         near: from < nearUntil,
+        ...alone,
       });
     }
     from = to;
@@ -179,6 +215,7 @@ const visitOf = (appointment: TimedAppointment): Visit => ({
   from: ms(appointment.startsAt),
   to: ms(appointment.endsAt),
   appointment,
+  atOnce: 1,
   ...alone,
 });
 const sessionOf = (group: Group): Session => ({
@@ -187,6 +224,7 @@ const sessionOf = (group: Group): Session => ({
   from: ms(group.startsAt),
   to: ms(group.endsAt),
   group,
+  atOnce: 1,
   ...alone,
 });
 
@@ -199,7 +237,8 @@ function sideBySide(appointments: readonly TimedAppointment[], groups: readonly 
   let group: (Visit | Session)[] = [];
   let end = 0;
   const close = () => {
-    for (const visit of group) visit.lanes = Math.max(...group.map(({ lane }) => lane)) + 1;
+    const lanes = Math.max(...group.map(({ lane }) => lane)) + 1;
+    for (const block of group) block.lanes = block.atOnce = lanes;
     group = [];
   };
   for (const visit of visits) {
@@ -211,6 +250,16 @@ function sideBySide(appointments: readonly TimedAppointment[], groups: readonly 
   }
   close();
   return visits;
+}
+
+/** A free place at the time of others stands beside them, and they make room. Changes both. */
+function besideOthers(blocks: readonly (Visit | Session)[], free: readonly Free[]): void {
+  for (const place of free) {
+    const others = blocks.filter((it) => it.from < place.to && place.from < it.to);
+    place.lane = Math.max(0, ...others.map(({ atOnce }) => atOnce));
+    place.lanes = place.lane + 1;
+    for (const it of others) it.lanes = it.atOnce + 1;
+  }
 }
 
 interface Shown {
@@ -353,10 +402,12 @@ export function column(
     if (piece.from >= (free.at(-1)?.to ?? 0)) free.push(piece);
   }
   if (!isToday) free.forEach((piece, index) => (piece.near = index < 2));
+  const blocks = sideBySide(it.own, it.groups ?? []);
+  besideOthers(blocks, free);
   return {
     ...head,
     closed: subtract(hours, open),
-    items: [...sideBySide(it.own, it.groups ?? []), ...free].sort((a, b) => a.from - b.from),
+    items: [...blocks, ...free].sort((a, b) => a.from - b.from),
     count: it.own.filter(holds).length,
   };
 }
