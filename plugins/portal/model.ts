@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { day, instant, text, uuid } from '../../core/routes.ts';
 import { DateText, Instant, itemsOf } from '../../core/shapes.ts';
 import { Payment as BilledPayment } from '../billing/api.ts';
-import { WaitlistEntryHead } from '../scheduling/api.ts';
+import { InSeries, WaitlistEntryHead } from '../scheduling/api.ts';
 
 export const accessRoles = ['self', 'parent', 'guardian', 'carer'] as const;
 export type AccessRole = (typeof accessRoles)[number];
@@ -178,6 +178,8 @@ export const Visit = z
     reason: z.string().nullable(),
     /** By video: see /join. */
     telehealth: z.boolean(),
+    /** Which of how many, when it is one of a series. */
+    series: InSeries.nullable(),
     /** It can still be moved and cancelled here. */
     mayChange: z.boolean(),
   })

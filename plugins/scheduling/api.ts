@@ -1,6 +1,6 @@
-export { AppointmentItem } from './booking/model.ts';
+export { AppointmentItem, InSeries } from './booking/model.ts';
 export { bookAppointment, cancelAppointment, fulfilAppointment, rescheduleAppointment } from './booking/actions.ts';
-export { getAppointment } from './booking/read.ts';
+export { getAppointment, inSeriesJson } from './booking/read.ts';
 export { bookHeld, holdTime, releaseHold } from './holds/actions.ts';
 export { calendarFile } from './icalendar/file.ts';
 export { asFile } from './icalendar/routes.ts';

@@ -87,6 +87,7 @@ export default definePlugin({
     group_full: [409, 'refusal_group_full'],
     group_seat_once: [409, 'refusal_group_full'],
     group_hidden: [409, 'refusal_group_hidden'],
+    group_elsewhere: [409, 'refusal_group_elsewhere'],
     zone_unknown: [422, 'refusal_zone_unknown'],
     schedule_zone_known: [422, 'refusal_zone_unknown'],
     ...queue.refusals,

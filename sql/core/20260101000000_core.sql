@@ -134,6 +134,16 @@ create table core.merged_subject (
 );
 create index merged_subject_into on core.merged_subject (into_id);
 
+/* It and all that were merged into it: what was written under another number, and stays so, is found with it. */
+create function core.same_subject(subject uuid) returns uuid[] language sql stable as $$
+  with recursive all_of (id) as (
+    select subject
+    union
+    select m.subject_id from all_of join core.merged_subject m on m.into_id = all_of.id
+  )
+  select array_agg(id) from all_of
+$$;
+
 /* Who writes while it is merged waits for the row of the patient, as its foreign key does, and then sees this. */
 create function core.refuse_merged() returns trigger language plpgsql security definer set search_path = core, pg_temp as $$
 begin

@@ -103,16 +103,6 @@ create function patients.survivor(patient uuid) returns uuid language sql stable
   select id from led order by depth desc limit 1
 $$;
 
-/* It and all that were merged into it, so that what stays as written is found. */
-create function patients.same_person(patient uuid) returns uuid[] language sql stable as $$
-  with recursive all_of (id) as (
-    select patient
-    union
-    select m.subject_id from all_of join core.merged_subject m on m.into_id = all_of.id
-  )
-  select array_agg(id) from all_of
-$$;
-
 /* Rows that would move, by table, and what stands in the way, by rule. */
 create function patients.merge_preview(kept uuid, gone uuid) returns jsonb
 language plpgsql stable security definer set search_path = patients, core, public, pg_temp as $$

@@ -131,7 +131,7 @@ language sql stable security definer set search_path = portal, core, auth, pg_te
       end as area,
       case when cardinality(a.patient_ids) > 1 or a.route like '%/search' or a.route like '%/duplicates' then 'listed' when a.action in ('R', 'E') then 'opened' else 'changed' end as act
     from core.audit a
-    where a.patient_ids @> array[core.current_patient()] and a.actor_id <> core.current_actor() and a.outcome = 0 and a.origin = 'here'
+    where a.patient_ids && core.same_subject(core.current_patient()) and a.actor_id <> core.current_actor() and a.outcome = 0 and a.origin = 'here'
   )
   select max(e.at), e.actor_id, u.display_name,
     array(

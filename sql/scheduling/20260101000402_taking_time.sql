@@ -133,6 +133,7 @@ end $$;
  * `decided_by` also beyond the capacity of people of the house, places and things; the patient is at one place only.
  * It waits for an uncommitted rival, so a rival that gives up refuses nobody. A new booking shares the actors' locks; a move
  * holds them alone, as it gives up rows and takes others, and so does whoever weighs more than one lane. In id order.
+ * Who comes to a group takes a seat of it, and nobody but the patient: the group has practitioner, room and equipment.
  */
 create function scheduling.take(booking uuid, decided_by uuid, out taken boolean, out beyond boolean, out expired uuid[]) language plpgsql as $$
 declare
@@ -145,14 +146,18 @@ declare
   actor uuid;
   alone boolean;
   placed integer;
+  group_ uuid := scheduling.group_of(booking);
 begin
   select a.patient_id, a.held_until, tstzrange(a.starts_at, a.ends_at) as wanted,
     tstzrange(a.starts_at - make_interval(mins => coalesce(s.buffer_before_minutes, 0)), a.ends_at + make_interval(mins => coalesce(s.buffer_after_minutes, 0))) as kept,
-    array[a.patient_id, a.practitioner_id, a.location_id] || a.also_taken as actors
+    case when group_ is null then array[a.patient_id, a.practitioner_id, a.location_id] || a.also_taken else array[a.patient_id] end as actors
   into it
   from scheduling.appointment a
   left join facility.healthcare_service s on s.id = a.service_id
   where a.id = booking;
+  if group_ is not null then
+    perform pg_advisory_xact_lock(hashtextextended(group_::text, 6)); -- before the people of it, here as elsewhere
+  end if;
   actors := array(select distinct a from unnest(it.actors) a where a is not null order by a);
   held := array(select o.actor_id from scheduling.occupancy o where o.appointment_id = booking);
   everybody := array(select distinct a from unnest(actors || held) a order by a);
@@ -166,6 +171,11 @@ begin
   if cardinality(held) > 0 then
     perform scheduling.release(booking);
     delete from scheduling.occupancy o where o.appointment_id = booking;
+  end if;
+  if group_ is not null and not scheduling.take_seat(booking, group_) then
+    taken := false;
+    expired := '{}';
+    return;
   end if;
   expired := scheduling.expire_holds(actors, it.kept);
   if not alone then
@@ -210,6 +220,7 @@ declare
 begin
   perform scheduling.lock_actors(shared, true);
   update scheduling.occupancy set blocking = false where appointment_id = booking and blocking;
+  update scheduling.group_participant set blocking = false where appointment_id = booking and blocking;
   for freed in select o.actor_id, o.during from scheduling.occupancy o where o.appointment_id = booking and o.actor_id = any (shared) loop
     perform scheduling.colour(freed.actor_id, freed.during, false);
   end loop;

@@ -197,6 +197,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/series/{id}/extend': () => ({ count: 1 }),
   'POST /api/series/{id}/extend/preview': () => ({ count: 1 }),
   'POST /api/groups': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T11:00:00Z' }),
+  'POST /api/groups/{id}/reschedule': () => ({ startsAt: '2026-03-03T14:00:00Z', endsAt: '2026-03-03T15:00:00Z' }),
   'POST /api/holds': () => ({ startsAt: '2026-03-03T11:00:00Z', endsAt: '2026-03-03T11:30:00Z' }),
   'POST /api/portal/holds': (_id, { slot }) => ({ ...slot }),
   'POST /api/clients': () => ({

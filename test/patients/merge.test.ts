@@ -97,6 +97,29 @@ test('a merged record leads to the other: by id, by its old number and name, in 
   assert.is(after.body.version > survivor.version, true, 'no version is used twice');
 });
 
+test('who looked at either record is found at the one they became, and apart again after', async ({ hms, admin }) => {
+  const nurse = await hms.as('nurse');
+  const kept = await newcomer(hms, 'Ravenscroft');
+  const gone = await newcomer(hms, 'Underhill', { phone: '+49 30 1122335' });
+  assert.is((await nurse.get(`/api/patients/${gone.id}`)).status, 200);
+  const looks = async () => {
+    const of = `/api/audit?patientId=${kept.id}&action=R`;
+    const { status, body } = await admin.get(of);
+    assert.is(status, 200, JSON.stringify(body));
+    const items: { route: string; patients: { id: string }[] }[] = body.items;
+    return items.filter(({ route, patients }) => route === 'get /api/patients/{id}' && patients[0]?.id === gone.id);
+  };
+  const inFhir = async () =>
+    (await admin.get(`/fhir/R4/AuditEvent?patient=${kept.id}&action=R&_summary=count`)).body.total;
+  const before = [(await looks()).length, await inFhir()];
+  await merge(admin, kept.id, gone.id);
+  const after = [(await looks()).length, await inFhir()];
+  assert.equal([before[0], after[0]], [0, 1]);
+  assert.ok(after[1] > before[1], `${after[1]} of ${before[1]} in FHIR`);
+  assert.is((await unmerge(admin, kept.id, gone.id)).status, 200);
+  assert.is((await looks()).length, 0);
+});
+
 test('what arose since goes along when it hangs on what goes back, and stays otherwise', async ({ hms, admin }) => {
   const kept = await newcomer(hms, 'Ashgrove');
   const gone = await newcomer(hms, 'Birchwater');

@@ -39,6 +39,16 @@ export const picturesOf = async (pdf: Buffer, dpi: number): Promise<Picture[]> =
   return pictures;
 };
 
+/** What a reader of the first page reads, a line a line. */
+export const wordsOf = async (pdf: Buffer): Promise<string> => {
+  const library = await PDFiumLibrary.init();
+  const document = await library.loadDocument(pdf);
+  const words = document.getPage(0).getText();
+  document.destroy();
+  library.destroy();
+  return words;
+};
+
 /** What a scanner reads in it, as `format text`, sorted. */
 export const scan = async ({ data, width, height }: Picture): Promise<string[]> => {
   const image = { data: new Uint8ClampedArray(data), width, height, colorSpace: 'srgb' } as ImageData;

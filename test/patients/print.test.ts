@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { sql } from '../../core/database.ts';
 import { z } from 'zod';
 import { startHms, type TestHms } from '../hms.ts';
-import { cut, picturesOf, scan, type Picture } from './paper.ts';
+import { cut, picturesOf, scan, wordsOf, type Picture } from './paper.ts';
 
 const test = suite<{ hms: TestHms }>('patients: on paper');
 test.before(async (at) => {
@@ -79,6 +79,18 @@ test('a sheet that was used before is filled from its first free label on', asyn
   assert.equal(await sheet('first=4&count=2'), [4, 5]);
   assert.is((await nurse.get(`/api/patients/${id}/print/label-sheet?first=28`)).status, 400);
   assert.is((await nurse.get(`/api/patients/${id}/print/poster`)).status, 400);
+});
+
+test('an estimated birth date is on paper what it is', async ({ hms }) => {
+  const desk = await hms.as('receptionist');
+  const { status, body } = await desk.post('/api/patients/unknown', { gender: 'male', age: 40, note: 'at the gate' });
+  assert.is(status, 201, JSON.stringify(body));
+  for (const form of ['wristband', 'label', 'card']) {
+    const response = await printed(hms, 'nurse', body.id, form);
+    const words = await wordsOf(Buffer.from(await response.arrayBuffer()));
+    assert.match(words, /about 1986 \(40 years\)/, form);
+    assert.not.match(words, /1986-|-1986/, form);
+  }
 });
 
 test('is written down as printed, and only who may print prints', async ({ hms }) => {

@@ -140,6 +140,27 @@ test('a reminder is wished for with the booking', async ({ desk }) => {
   assert.equal([none.status, none.body.email, none.body.language], [200, false, 'es']);
 });
 
+test('of a series each visit says which of how many it is', async ({ desk }) => {
+  const person = await desk.enrolled();
+  const { status, body } = await desk.clerk.post('/api/series', {
+    patientId: person.patientId,
+    practitionerId: desk.practitioner,
+    serviceId: desk.service,
+    zone: 'Europe/Berlin',
+    startOn: '2026-03-16',
+    startTime: '10:00',
+    minutes: 30,
+    rule: { frequency: 'weekly', count: 3 },
+  });
+  assert.is(status, 201, JSON.stringify(body));
+  const { items } = (await person.get('/api/portal/visits')).body;
+  const numbers = items.map(({ series }: { series: { number: number; count: number } | null }) => series && [series.number, series.count]); // prettier-ignore
+  assert.equal(numbers, [[1, 3], [2, 3], [3, 3]]); // prettier-ignore
+  assert.is((await person.get(`/api/portal/visits/${items[1].id}`)).body.series.number, 2);
+  const stranger = await desk.enrolled();
+  assert.is((await stranger.get(`/api/portal/visits/${items[1].id}`)).status, 404);
+});
+
 test('a parent books for the child, and the child it is', async ({ desk }) => {
   const childId = await desk.patient();
   const parent = await desk.enrolled({ patientId: childId, role: 'parent' });

@@ -89,6 +89,66 @@ test('moved alone, somebody leaves the group; their seat is free', async ({ hous
   assert.is((await house.clerk.post('/api/appointments', { ...taken, ...at('09T13:00', 30) })).status, 409);
 });
 
+test('moved whole: each who is expected comes along with the seat and is told once; who cancelled stays behind', async ({
+  house,
+}) => {
+  const it = await open(house, '12T09:00', 3);
+  const [stays, leaves] = [await house.agreed(), await house.agreed()];
+  const { body: seat } = await join(house, it.id, stays);
+  const { body: gone } = await join(house, it.id, leaves);
+  await house.clerk.post(`/api/appointments/${gone.id}/cancel`, { reason: 'Ill' }, etag(1));
+  await house.settle();
+  await house.at('2026-03-02T08:01:01Z');
+  const move = (to: object, version: number) => house.clerk.post(`/api/groups/${it.id}/reschedule`, to, etag(version));
+  assert.is((await house.clerk.post(`/api/groups/${it.id}/reschedule`, at('13T13:00'))).status, 428);
+  assert.is((await move(at('13T12:30'), it.version)).body.type, '/problems/appointment-outside-availability');
+  // Half over its own time: what it has itself is not in its way.
+  const half = await move(at('12T09:30'), it.version);
+  assert.is(half.status, 200, JSON.stringify(half.body));
+  const to = { ...at('13T13:00'), practitionerId: house.practitioners[1] };
+  const { status, body } = await move(to, half.body.version);
+  assert.is(status, 200, JSON.stringify(body));
+  assert.equal([body.startsAt, body.practitionerId, body.locationName, body.left], ['2026-03-13T12:00:00Z', to.practitionerId, 'Room 2', 2]); // prettier-ignore
+  assert.equal(body.participants.map((one: { id: string; startsAt: string; practitionerId: string }) => [one.id, one.startsAt, one.practitionerId]), [[seat.id, '2026-03-13T12:00:00Z', to.practitionerId]]); // prettier-ignore
+  assert.is((await move(at('16T09:00'), it.version)).body.type, '/problems/version-stale');
+  await house.settle();
+  await house.at('2026-03-02T08:05:00Z');
+  const told = async (patientId: string) =>
+    (await house.messagesOf(patientId)).filter(({ kind, channel }) => kind === 'appointment-moved' && channel === 'sms')
+      .length;
+  assert.equal([await told(stays), await told(leaves)], [1, 0], 'two moves in a row are one message');
+  for (const who of [0, 1]) await open(house, '12T09:00', 2, who); // its old time is free, in both rooms
+});
+
+test('not moved on to somebody of it who is elsewhere then, nor once somebody is here; nothing has changed', async ({
+  house,
+}) => {
+  const it = await open(house, '17T09:00', 3);
+  const busy = await house.patient('Elsewhere');
+  await join(house, it.id, busy);
+  const { body: early } = await join(house, it.id);
+  const own = {
+    patientId: busy,
+    practitionerId: house.practitioners[1],
+    serviceId: house.service,
+    ...at('18T09:30', 30),
+  };
+  assert.is((await house.clerk.post('/api/appointments', own)).status, 201);
+  const before = await group(house, it.id);
+  const move = (to: object) => house.clerk.post(`/api/groups/${it.id}/reschedule`, to, etag(it.version));
+  const refused = await move(at('18T09:00'));
+  assert.equal([refused.status, refused.body.type], [409, '/problems/group-elsewhere']);
+  assert.equal(refused.body.patients.map(({ familyName }: { familyName: string }) => familyName), ['Elsewhere']); // prettier-ignore
+  assert.equal(await group(house, it.id), before);
+  const other = await open(house, '19T09:00', 2);
+  const taken = await move(at('19T09:30'));
+  assert.equal([taken.status, taken.body.type], [409, '/problems/occupancy-no-overlap']);
+  assert.ok(taken.body.next.length > 0);
+  assert.is((await group(house, other.id)).left, 2);
+  await house.clerk.post(`/api/appointments/${early.id}/check-in`, {}, etag(1));
+  assert.is((await move(at('20T09:00'))).body.type, '/problems/appointment-status');
+});
+
 test('called off whole: each is told once, and practitioner and room are free', async ({ house }) => {
   const it = await open(house, '10T09:00', 3);
   const patients = [await house.agreed(), await house.agreed()];

@@ -167,9 +167,9 @@ test('two at one time are allowed, a third is refused, and whoever may overbooks
   await doctor.locator(`[data-lane="${marsh}"]`).getByRole('button', { name: '10:00 free' }).click();
   await doctor.getByLabel('Patient', { exact: true }).fill('dritte');
   await doctor.getByRole('option', { name: /DRITTE/ }).click();
-  const book = async (who: string) => {
+  const book = async (who: string, time = '10:00') => {
     const patientId = await hospital.patient(who);
-    const wish = { patientId, practitionerId: marsh, serviceId: hospital.service, ...tuesday('10:00') };
+    const wish = { patientId, practitionerId: marsh, serviceId: hospital.service, ...tuesday(time) };
     return (await hospital.clerk.post('/api/appointments', wish)).status;
   };
   assert.equal([await book('Erste'), await book('Zweite'), await book('Vierte')], [201, 201, 409]);
@@ -212,6 +212,24 @@ test('two at one time are allowed, a third is refused, and whoever may overbooks
   const small = await arrive(at, 'receptionist', '/today?date=2026-03-03', phone);
   await small.locator('details', { hasText: 'Dr Marsh' }).locator('summary').click();
   await isMarked(small, 'on a phone');
+
+  // A second place stands beside who is there, and is chosen by a click; a third is none.
+  assert.is(await book('Fünfte', '14:00'), 201);
+  await doctor.reload();
+  const lane = doctor.locator(`[data-lane="${marsh}"]`);
+  const place = lane.getByRole('button', { name: '14:00 free' });
+  const visit = lane.locator('[data-key^=visit]', { hasText: 'FÜNFTE' });
+  await place.waitFor();
+  const [one, two] = [(await visit.boundingBox())!, (await place.boundingBox())!];
+  assert.ok(one.x + one.width <= two.x + 1 && two.width > 60, JSON.stringify([one, two]));
+  await hospital.patient('Sechste');
+  await place.click();
+  await doctor.getByLabel('Patient', { exact: true }).fill('sechste');
+  await doctor.getByRole('option', { name: /SECHSTE/ }).click();
+  await doctor.getByRole('button', { name: /^Book for SECHSTE/ }).click();
+  await doctor.getByText(/^Booked: SECHSTE/).waitFor();
+  await place.waitFor({ state: 'detached' });
+  await fits(doctor, 'two at once');
 
   await admin.getByRole('button', { name: 'Dr Marsh: one at a time again' }).click();
   await admin

@@ -1,7 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { between, startHospital, type Hospital } from '../scheduling/hospital.ts';
+import { between, etag, startHospital, type Hospital } from '../scheduling/hospital.ts';
 import { axe, openBrowser, overflow, visit } from './browser.ts';
 
 /** Monday 2 March 2026, nine o'clock in Berlin; Dr Marsh is free all day. */
@@ -15,7 +15,7 @@ test.after(async ({ browser, hospital }) => {
   await hospital?.stop();
 });
 
-test('a group is opened in the calendar, fills one by one, checks in one by one, and is called off as a whole', async ({
+test('a group is opened in the calendar, fills one by one, checks in one by one, is moved and called off as a whole', async ({
   browser,
   hospital,
 }) => {
@@ -54,6 +54,25 @@ test('a group is opened in the calendar, fills one by one, checks in one by one,
   await page.keyboard.press('Escape');
   await block(1).waitFor();
   assert.is(await page.locator('[data-key^=visit]', { hasText: 'KONE' }).count(), 0, 'who comes is in the block');
+
+  await block(1).click();
+  await dialog.getByRole('button', { name: 'Move…' }).click();
+  const moving = page.getByRole('dialog', { name: 'Move the group: Consultation' });
+  await moving.getByRole('radio').first().waitFor();
+  assert.equal(await axe(page), []);
+  await moving.getByText('11:30').click();
+  await moving.getByRole('button', { name: 'Move to 11:30' }).click();
+  await moving.getByRole('alert').waitFor(); // somebody is here already
+  await page.keyboard.press('Escape');
+  const { body: day } = await hospital.clerk.get('/api/schedule/day?date=2026-03-02');
+  const kone = day.appointments.find((it: { patient: { familyName: string } }) => it.patient.familyName === 'Kone');
+  await hospital.clerk.post(`/api/appointments/${kone.id}/reinstate`, {}, etag(kone.version));
+  await block(1).click();
+  await dialog.getByRole('button', { name: 'Move…' }).click();
+  await moving.getByText('11:30').click();
+  await moving.getByRole('button', { name: 'Move to 11:30' }).click();
+  await page.getByText('Group moved: Consultation').waitFor();
+  await page.getByRole('button', { name: /11:30–12:00 Group · 1 of 2/ }).waitFor();
 
   await block(1).click();
   await dialog.getByRole('button', { name: 'Cancel the whole group…' }).click();

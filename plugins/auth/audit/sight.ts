@@ -24,6 +24,6 @@ export const seenObject = (alias: string, see: See): Fragment => {
     else split_part(${object}, '/', 1) end`;
 };
 
-/** Whether this patient is in it, asked by somebody who may know. */
+/** Whether this patient is in it, under whichever number before a merge, asked by somebody who may know. */
 export const showsPatient = (alias: string, id: string, see: See): Fragment =>
-  sql.fragment`(${patientIds(alias)} @> array[${id}::uuid] and exists (select from (select ${id}::uuid as id) asked where ${see('asked.id')}))`;
+  sql.fragment`(${patientIds(alias)} && core.same_subject(${id}::uuid) and exists (select from (select ${id}::uuid as id) asked where ${see('asked.id')}))`;

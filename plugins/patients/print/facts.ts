@@ -35,17 +35,25 @@ const ageOf = (born: Temporal.PlainDate, today: Temporal.PlainDate, locale: Loca
   });
 };
 
+/** Of an estimate only what is known, as on the screens: nobody takes `about 1986` for a birthday when they ask for it. */
+const bornOf = ({ birthDate, birthPrecision }: Patient, today: Temporal.PlainDate, locale: Locale): string => {
+  if (birthDate === null) return say('patient_birth_date_unknown', locale);
+  const born = Temporal.PlainDate.from(birthDate);
+  const age = ageOf(born, today, locale);
+  if (birthPrecision === 'day') return `${dayOf(born, locale)} · ${age}`;
+  return say('person_born_about', locale, { date: birthDate.slice(0, birthPrecision === 'year' ? 4 : 7), age });
+};
+
 /** `now` as ISO text in UTC; the age is that of the hospital's day. */
 export const factsOf = (
   patient: Patient,
   { locale, now, zone, hospital }: { locale: Locale; now: string; zone: string; hospital: string },
 ): Facts => {
   const today = Temporal.Instant.from(now).toZonedDateTimeISO(zone).toPlainDate();
-  const born = patient.birthDate === null ? undefined : Temporal.PlainDate.from(patient.birthDate);
   return {
     family: patient.familyName.toLocaleUpperCase(),
     given: patient.givenName,
-    born: born ? `${dayOf(born, locale)} · ${ageOf(born, today, locale)}` : say('patient_birth_date_unknown', locale),
+    born: bornOf(patient, today, locale),
     sex: say(`gender_${patient.gender}`, locale),
     recordNumber: patient.recordNumber,
     hospital,

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
+import { inSeriesJson } from '../../scheduling/api.ts';
 import { BookableService, Visit, type Rules } from '../model.ts';
 
 const visit = ({ cancelHours }: Rules) => sql.fragment`
   select a.id, a.version, a.status, a.starts_at, a.ends_at, a.practitioner_id, p.display_name as practitioner_name, l.name as location_name,
-    d.name as department_name, a.service_id, s.name as service_name, a.reason, coalesce(s.telehealth, false) as telehealth,
+    d.name as department_name, a.service_id, s.name as service_name, a.reason, coalesce(s.telehealth, false) as telehealth, ${inSeriesJson('a.id')} as series,
     a.status in ('pending', 'booked') and a.practitioner_id is not null and a.service_id is not null
       and a.starts_at > core.now() + make_interval(hours => ${cancelHours}) as may_change
   from scheduling.appointment a

@@ -15,8 +15,8 @@ const alsoTakenJson = (column: string): Fragment => sql.fragment`(
   left join facility.device d on d.id = taken.actor
 )`;
 
-/** `column` is the appointment's id. */
-const inSeriesJson = (column: string): Fragment => sql.fragment`(
+/** InSeries, or null when it is not of one. `column` is the appointment's id. */
+export const inSeriesJson = (column: string): Fragment => sql.fragment`(
   select json_build_object(
     'id', this_.series_id, 'on', this_.occurs_on, 'number', count(*) filter (where every_.occurs_on <= this_.occurs_on), 'count', count(*)
   )

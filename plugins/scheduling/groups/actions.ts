@@ -3,12 +3,12 @@ import { refuse } from '../../../core/refuse.ts';
 import { actorsFor, cancelAppointment } from '../booking/actions.ts';
 import { demandAlive } from '../booking/alive.ts';
 import { announce } from '../booking/announce.ts';
-import { mayFrom, type AppointmentItem } from '../booking/model.ts';
-import { factsOf, insertAppointment, releaseTime, setStatus } from '../booking/queries.ts';
+import { blocks, mayFrom, type AppointmentItem, type AppointmentStatus } from '../booking/model.ts';
+import { factsOf, insertAppointment, moveAppointment, releaseTime, setStatus } from '../booking/queries.ts';
 import { getAppointment } from '../booking/read.ts';
 import { nextFree, tryToTake } from '../booking/take.ts';
 import { weigh } from '../booking/wish.ts';
-import type { Group, NewGroup, NewParticipant, WholeGroup } from './model.ts';
+import type { Group, GroupMove, NewGroup, NewParticipant, WholeGroup } from './model.ts';
 import * as q from './queries.ts';
 
 export const wholeGroup = async (db: Db, id: string): Promise<WholeGroup> => {
@@ -69,21 +69,66 @@ export const joinGroup = (db: Db, id: string, { patientId, reason = null }: NewP
     return getAppointment(tx, booked);
   });
 
+/**
+ * Who is expected comes along, keeps the place and is told once; who cancelled or stayed away stays behind.
+ * @throws refusals of cancelGroup; those of weigh; occupancy_no_overlap with the next free times; group_elsewhere: who of them is booked then
+ */
+export const moveGroup = (db: Db, id: string, version: number, move: GroupMove): Promise<WholeGroup> =>
+  db.transaction(async (tx) => {
+    const group = await groupAsKnown(tx, id, version);
+    const present = group.participants.find(({ status }) => !isExpected(status) && blocks(status));
+    if (present) throw refuse('appointment_status', { status: present.status });
+    const { serviceId, practitionerId, startsAt } = group;
+    const { alsoTaken } = await factsOf(tx, id);
+    const to = { practitionerId, ...move };
+    // Its own room and equipment are free for it.
+    await releaseTime(tx, id);
+    const actors = await actorsFor(tx, { ...to, serviceId, deviceIds: alsoTaken, patientId: null }, {});
+    const moved = await moveAppointment(tx, id, version, { ...actors, startsAt: to.startsAt, endsAt: to.endsAt });
+    if (moved === null) throw refuse('version_stale');
+    if (!(await tryToTake(tx, id))) {
+      const { alsoTaken: also } = actors;
+      throw refuse('occupancy_no_overlap', { next: await nextFree(tx, { ...to, serviceId, also, channel: 'desk' }) });
+    }
+    const elsewhere: { id: string; familyName: string; givenName: string }[] = [];
+    const previous = { previousStartsAt: startsAt, previousPractitionerId: practitionerId };
+    for (const it of expectedOf(group)) {
+      const { practitionerId, locationId } = actors;
+      const seat = { practitionerId, locationId, alsoTaken: [], startsAt: to.startsAt, endsAt: to.endsAt };
+      if ((await moveAppointment(tx, it.id, it.version, seat)) === null) throw refuse('version_stale');
+      if (await tryToTake(tx, it.id)) await announce(tx, 'rescheduled', it.id, previous);
+      else elsewhere.push(it.patient);
+    }
+    if (elsewhere.length > 0)
+      throw refuse('group_elsewhere', {
+        patients: elsewhere.map(({ id, familyName, givenName }) => ({ id, familyName, givenName })),
+      });
+    await announce(tx, 'group-moved', id, previous);
+    return wholeGroup(tx, id);
+  });
+
 /** Each who is expected is called off, and told once. @throws refusals version_stale, appointment_status, group_hidden */
 export const cancelGroup = (db: Db, id: string, version: number, reason: string): Promise<WholeGroup> =>
   db.transaction(async (tx) => {
-    await q.lockGroup(tx, id);
-    const group = await wholeGroup(tx, id);
-    if (group.version !== version) throw refuse('version_stale', { version: group.version });
-    if (group.status !== 'booked') throw refuse('appointment_status', { status: group.status });
-    // Nobody is called off by somebody who may not see them.
-    if ((await q.countParticipants(tx, id)) > group.participants.length) throw refuse('group_hidden');
-    const { status: before } = await factsOf(tx, id);
+    const group = await groupAsKnown(tx, id, version);
     if ((await setStatus(tx, id, version, 'cancelled', reason)) === null) throw refuse('version_stale');
-    const expected = group.participants.filter(({ status }) => mayFrom.cancel.some((one) => one === status));
-    for (const it of expected.toSorted((a, b) => (a.id < b.id ? -1 : 1)))
-      await cancelAppointment(tx, it.id, it.version, reason);
+    for (const it of expectedOf(group)) await cancelAppointment(tx, it.id, it.version, reason);
     await releaseTime(tx, id);
-    await announce(tx, 'group-cancelled', id, { previousStatus: before });
+    await announce(tx, 'group-cancelled', id, { previousStatus: group.status });
     return wholeGroup(tx, id);
   });
+
+/** The group in that version, with all who come; nobody joins meanwhile. */
+const groupAsKnown = async (tx: Db, id: string, version: number): Promise<WholeGroup> => {
+  await q.lockGroup(tx, id);
+  const group = await wholeGroup(tx, id);
+  if (group.version !== version) throw refuse('version_stale', { version: group.version });
+  if (group.status !== 'booked') throw refuse('appointment_status', { status: group.status });
+  // Nobody is moved or called off by somebody who may not see them.
+  if ((await q.countParticipants(tx, id)) > group.participants.length) throw refuse('group_hidden');
+  return group;
+};
+const isExpected = (status: AppointmentStatus): boolean => mayFrom.cancel.some((one) => one === status);
+/** In the order in which everybody locks. */
+const expectedOf = ({ participants }: WholeGroup) =>
+  participants.filter(({ status }) => isExpected(status)).toSorted((a, b) => (a.id < b.id ? -1 : 1));

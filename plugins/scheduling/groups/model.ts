@@ -35,6 +35,20 @@ export const NewParticipant = Joi.object<NewParticipant>({
   reason: text(1000).allow(null),
 });
 
+export interface GroupMove {
+  startsAt: string;
+  endsAt: string;
+  practitionerId?: string;
+  /** Left out: where the practitioner is then. */
+  locationId?: string;
+}
+export const GroupMove = Joi.object<GroupMove>({
+  startsAt: instant().required(),
+  endsAt: instant().required(),
+  practitionerId: uuid(),
+  locationId: uuid(),
+});
+
 export interface GroupQuery {
   serviceId?: string;
   from?: string;

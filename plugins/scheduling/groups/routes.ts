@@ -2,7 +2,7 @@ import { dbOf, idParams, ifMatch, route, versioned } from '../../../core/routes.
 import { itemsOf } from '../../../core/shapes.ts';
 import { Cancellation, TimedAppointment } from '../booking/model.ts';
 import * as act from './actions.ts';
-import { Group, GroupQuery, NewGroup, NewParticipant, WholeGroup } from './model.ts';
+import { Group, GroupMove, GroupQuery, NewGroup, NewParticipant, WholeGroup } from './model.ts';
 import { listGroups } from './queries.ts';
 
 interface Id {
@@ -68,6 +68,24 @@ const join = route<{ Params: Id; Payload: NewParticipant }>({
   },
 });
 
+const move = route<{ Params: Id; Payload: GroupMove }>({
+  method: 'POST',
+  path: '/api/groups/{id}/reschedule',
+  options: {
+    auth: { scope: 'appointment:write' },
+    validate: { params: idParams, payload: GroupMove },
+    app: {
+      versioned: true,
+      patientData: true,
+      response: WholeGroup,
+      summary:
+        'Moves a whole group: each who is expected keeps the place and is told once; 409 group-elsewhere names who is booked then',
+    },
+  },
+  handler: async (request, h) =>
+    versioned(h, await act.moveGroup(dbOf(request), request.params.id, ifMatch(request), request.payload)),
+});
+
 const cancel = route<{ Params: Id; Payload: Cancellation }>({
   method: 'POST',
   path: '/api/groups/{id}/cancel',
@@ -85,4 +103,4 @@ const cancel = route<{ Params: Id; Payload: Cancellation }>({
     versioned(h, await act.cancelGroup(dbOf(request), request.params.id, ifMatch(request), request.payload.reason)),
 });
 
-export const groupRoutes = [open, list, read, join, cancel];
+export const groupRoutes = [open, list, read, join, move, cancel];

@@ -21,8 +21,12 @@ export const portal: Scene = {
       await atHome(day, me, home, 'patient');
       await payBills(day, me, home, 'patient');
     });
-    for (const [n, patient] of (await whoOwes(day)).entries())
-      day.guest('somebody with a letter', day.opensAt + (5 + 15 * n) * minute, (me) => takeUp(day, me, patient));
+    const owing = await whoOwes(day);
+    for (let n = 0; n < letters; n++)
+      day.guest('somebody with a letter', day.opensAt + (5 + 15 * n) * minute, async (me) => {
+        // Who has an access already needs no letter.
+        for (let patient = owing.shift(); patient; patient = owing.shift()) if (await takeUp(day, me, patient)) return;
+      });
     if (day.has('ehr')) inviteWhoIsHere(day);
   },
 };
@@ -36,7 +40,7 @@ const whoOwes = async (day: Day): Promise<api.PatientSummary[]> => {
   if (!day.has('billing')) return [];
   const { items } = await day.desk('cashier').get('/api/till', { query: { limit: 50 } });
   const owing = items.filter(({ invoices }) => invoices.length > 0).map(({ patient }) => patient);
-  return adults(day, owing).slice(0, letters);
+  return adults(day, owing);
 };
 
 /** Whoever likes is given a code on the way to the doctor, and pays at home. */
@@ -54,18 +58,26 @@ const inviteWhoIsHere = (day: Day): void => {
     if (!patient) return false;
     asked.add(patient.id);
     day.payAtHome.add(patient.id);
-    day.guest('somebody who was invited', day.agenda.now, (me) => takeUp(day, me, patient));
+    day.guest('somebody who was invited', day.agenda.now, async (me) => void (await takeUp(day, me, patient)));
     return true;
   });
 };
 
-/** Reception hands out the code, the patient types it at home. */
-const takeUp = async (day: Day, me: Player, { id: patientId, recordNumber, birthDate }: api.PatientSummary) => {
+/** Reception hands out the code, the patient types it at home. Gives whether there was a code to hand out. */
+const takeUp = async (
+  day: Day,
+  me: Player,
+  { id: patientId, recordNumber, birthDate }: api.PatientSummary,
+): Promise<boolean> => {
+  day.payAtHome.add(patientId);
   const invited = await unless(
     day.desk('receptionist').post('/api/portal-invitations', { patientId, role: 'self', send: false }),
     'access-self-once',
   );
-  if (!invited) return void day.payAtHome.delete(patientId);
+  if (!invited) {
+    day.payAtHome.delete(patientId);
+    return false;
+  }
   day.measured.add('portal invitations');
   await me.wait(day.chance.between(5, 15, 'letter', recordNumber));
   const username = `home-${recordNumber}`.toLowerCase();
@@ -78,6 +90,7 @@ const takeUp = async (day: Day, me: Player, { id: patientId, recordNumber, birth
   await atHome(day, me, home, recordNumber);
   // The bill of today's visit is written when the visit is over.
   for (let looked = 0; looked < 8 && !(await payBills(day, me, home, recordNumber)); looked++) await me.wait(15);
+  return true;
 };
 
 const enter = (day: Day, who: { username: string } & Record<string, unknown>): Promise<Desk> =>

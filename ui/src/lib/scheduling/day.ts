@@ -125,7 +125,12 @@ export function freeSpans(day: ScheduleDay, now: number, without?: Id): Span[] {
     ...day.groups.map((it) => ({ by: [it.practitionerId, it.locationId], ...spanOf(it) })),
   ];
   const full = (actorId: Id | null, capacity: number) =>
-    actorId === null ? [] : whereFull(busy.filter(({ by }) => by.includes(actorId)), capacity);
+    actorId === null
+      ? []
+      : whereFull(
+          busy.filter(({ by }) => by.includes(actorId)),
+          capacity,
+        );
   return day.practitioners.flatMap((who) => {
     const noTime = full(who.id, who.capacity);
     return who.windows.flatMap((window) =>

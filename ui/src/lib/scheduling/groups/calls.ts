@@ -9,5 +9,9 @@ export const open = (wanted: Wanted, idempotencyKey: string) => api.post('/api/g
 export const get = (id: Id) => api.get(`/api/groups/${id}`);
 export const join = (id: Id, who: Participant, idempotencyKey: string) =>
   api.post(`/api/groups/${id}/participants`, who, { idempotencyKey });
+export const move = (
+  { id, version }: Pick<Group, 'id' | 'version'>,
+  to: Payloads['POST']['/api/groups/{id}/reschedule'],
+) => api.post(`/api/groups/${id}/reschedule`, to, { version });
 export const cancel = ({ id, version }: Pick<Group, 'id' | 'version'>, reason: string) =>
   api.post(`/api/groups/${id}/cancel`, { reason }, { version });

@@ -5,6 +5,7 @@ import { toast } from '../../toasts.svelte.ts';
 import type { SeriesDate, Slot, TimedAppointment } from '../../types.ts';
 import type { Verb } from '../AppointmentCard.svelte';
 import * as calls from '../calls.ts';
+import { enterRoom } from '../enter-room.ts';
 import * as series from '../series/calls.ts';
 import { datesLine } from '../series/words.ts';
 import type { OpenCard } from './card.svelte.ts';
@@ -99,16 +100,8 @@ export class Acts {
     void this.#today.grid?.focus();
   };
 
-  /** The window opens with the click, as browsers want it, and goes where the answer says. */
   join = async (it: TimedAppointment) => {
     this.#card.close();
-    const room = window.open('', '_blank');
-    if (room) room.opener = null;
-    const done = await this.act(async () => {
-      const url = await calls.join(it);
-      if (room) room.location.replace(url);
-      else location.assign(url);
-    });
-    if (!done) room?.close();
+    await this.act(() => enterRoom(() => calls.join(it)));
   };
 }

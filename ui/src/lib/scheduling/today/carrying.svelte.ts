@@ -152,12 +152,12 @@ export class Carrying {
 
   // ── the dialog ──
   /** Those of the same department. */
-  doctorsFor(it: TimedAppointment) {
+  doctorsFor(it: Pick<TimedAppointment, 'practitionerId'>) {
     const { departmentOf, day } = this.#today;
     const department = departmentOf.get(it.practitionerId ?? '');
     return day.practitioners.filter((who) => !department || who.departmentId === department);
   }
-  slotsOfDay = (it: TimedAppointment) => (practitionerId: Id, date: DateText, length: number) => {
+  slotsOfDay = (it: Pick<TimedAppointment, 'serviceId'>) => (practitionerId: Id, date: DateText, length: number) => {
     const { day, now } = this.#today;
     const midnight = (text: DateText) => Temporal.PlainDate.from(text).toZonedDateTime(day.zone).epochMilliseconds;
     const by = {
