@@ -5,6 +5,7 @@ create table scheduling.calendar_feed (
   locale text not null check (locale in ('en', 'es', 'ar')),
   secret_hash bytea not null unique, -- the link itself is shown once
   created_at timestamptz not null default core.now(),
+  made_by uuid default core.current_actor(),
   read_at timestamptz, -- last, to the hour
   revoked_at timestamptz
 );

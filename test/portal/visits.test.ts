@@ -114,6 +114,21 @@ test('too late, too soon, too far, too long, or not offered here', async ({ desk
   assert.is((await person.post('/api/portal/visits', wish(desk, slot))).body.type, '/problems/portal-service');
 });
 
+test('what is offered keeps the limits that the service has for the portal', async ({ desk }) => {
+  const admin = await desk.as('admin');
+  const path = `/api/services/${desk.service}`;
+  const { body: before } = await admin.get(path);
+  const { id: _, version, ...facts } = before;
+  const limits = { desk: { leadMinutes: 0, horizonDays: null }, portal: { leadMinutes: 2880, horizonDays: null } };
+  const set = await admin.put(path, { ...facts, channels: { ...facts.channels, ...limits } }, etag(version));
+  assert.is(set.status, 200, JSON.stringify(set.body));
+  const person = await desk.enrolled();
+  const [first] = await slotsOf(desk, person, '2026-03-02T08:00:00Z');
+  assert.ok(Temporal.Instant.compare(first.start, Temporal.Instant.from(now).add({ hours: 48 })) >= 0, first.start);
+  assert.is((await person.post('/api/portal/visits', wish(desk, first))).status, 201);
+  await admin.put(path, facts, etag(set.body.version));
+});
+
 test('a service that somebody confirms first waits, and takes its time meanwhile', async ({ desk }) => {
   await rules(desk, { ...usual, approval: [desk.service] });
   const [person, other] = [await desk.enrolled(), await desk.enrolled()];

@@ -92,6 +92,23 @@ test('an answer changes what the appointment says of that participant alone, as 
   assert.is((await statusesOf(hms, it)).Patient, 'accepted', 'what was answered was about another time');
 });
 
+test('that somebody of the house will not come is said at the desk until it is moved, and gone when the visit comes back', async ({
+  hms,
+}) => {
+  const it = await book(hms, '16:30');
+  const item = async () => (await hms.clerk.get(`/api/appointments/${it.id}`)).body;
+  assert.equal((await item()).declinedBy, []);
+  await answer(hms, it, `Practitioner/${hms.practitioners[0]}`, 'declined');
+  assert.equal((await item()).declinedBy, ['Dr Marsh']);
+  const { appointments } = (await hms.clerk.get('/api/schedule/day?date=2026-03-03')).body;
+  assert.equal(appointments.find(({ id }: Booked) => id === it.id).declinedBy, ['Dr Marsh']);
+  await answer(hms, it, `Patient/${it.patientId}`, 'declined');
+  assert.is((await item()).status, 'cancelled');
+  const back = await hms.clerk.post(`/api/appointments/${it.id}/reinstate`, {}, etag((await item()).version));
+  assert.equal([back.status, back.body.declinedBy], [200, []], JSON.stringify(back.body));
+  assert.equal(new Set(Object.values(await statusesOf(hms, it))), new Set(['accepted']));
+});
+
 test('each answer stays and is found; a later one stands beside it, and none is changed', async ({ hms }) => {
   const it = await book(hms, '10:00');
   const [first, second] = [

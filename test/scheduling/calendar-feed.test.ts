@@ -147,7 +147,7 @@ test('a new link ends the old one, and an ended one is as unknown as one that ne
   assert.is((await doctor.del(own)).status, 204);
   assert.equal(await hint(await open(hms, path)), [404, '/problems/not-found']);
   assert.is((await doctor.del(own)).status, 404, 'there is none to end');
-  assert.equal((await doctor.get(own)).body, { feed: null });
+  assert.equal((await doctor.get(own)).body, { feed: null, initials: false });
 });
 
 test('only its hash is kept, and whoever makes, reads and ends it is written down', async ({
@@ -193,7 +193,7 @@ test('only its hash is kept, and whoever makes, reads and ends it is written dow
     patientIds: [],
   });
   const { body } = await doctor.get(own);
-  assert.equal(body, { feed: null });
+  assert.equal(body, { feed: null, initials: false });
 });
 
 test('an administrator makes and ends one for somebody else; who may not change hours does neither', async ({
@@ -263,7 +263,25 @@ test('initials only where the house says so, and of nobody whom the practitioner
     select patient_ids from core.audit where route like 'get /api/calendar-feeds/%' order by id desc limit 1
   `);
   assert.ok((ids as string[]).includes(seen.patientId) && !(ids as string[]).includes(hidden.patientId));
+  assert.is((await doctor.get(own)).body.initials, true);
+  // Whoever makes the link for somebody else knows it, and sees no patients by it.
+  const forThem = `/api/availability/${at.practitioner}/calendar-feed`;
+  assert.is((await hms.admin.get(forThem)).body.initials, false);
+  const theirs = await make(hms.admin, forThem);
+  assert.is((await entries(hms, theirs)).byStart(tuesday('16:00').startsAt)?.summary, 'Consultation');
   await hms.admin.put('/api/calendar-rules', { initials: false }, etag(on.body.version));
+});
+
+test('a group is one entry, however many come', async (at) => {
+  const { hms, doctor } = at;
+  const path = await make(doctor);
+  const { body: group } = await hms.clerk.post('/api/groups', {
+    practitionerId: at.practitioner, serviceId: hms.service, places: 5, ...tuesday('13:00', 60),
+  }); // prettier-ignore
+  for (const name of ['Erste', 'Zweite'])
+    await hms.clerk.post(`/api/groups/${group.id}/participants`, { patientId: await hms.patient(name) });
+  const { all } = await entries(hms, path);
+  assert.is(all.filter(({ start }) => start.getTime() === Date.parse(tuesday('13:00').startsAt)).length, 1);
 });
 
 test('an appointment as a file says when and at which house, in the language of its patient, and nothing of health', async (at) => {

@@ -100,6 +100,27 @@ test('free times are the same as at the other door, by GET and by POST, each rea
   );
 });
 
+test('a role means its practitioner; whom it cannot take with it, it refuses and leaves out nobody in silence', async ({
+  hms,
+}) => {
+  const [first] = await proposed(hms, '2026-03-19', 1);
+  const found = await hms.clerk.get(`${root}/PractitionerRole?practitioner=Practitioner/${hms.practitioners[1]}`);
+  const [role] = resources(found.body);
+  const participant = [{ actor: { reference: `PractitionerRole/${role.id}` }, status: 'accepted' }];
+  const wish = withPatient({ ...first, contained: undefined, slot: undefined, participant }, await hms.patient());
+  const service = { serviceType: first.serviceType };
+  const booked = await ask(hms, '$book', holding({ ...wish, ...service }));
+  assert.is(booked.status, 201, JSON.stringify(booked.body));
+  const with_ = resources(booked.body)[0].participant.map((it: Resource) => it.actor.reference);
+  assert.ok(with_.includes(`Practitioner/${hms.practitioners[1]}`), with_.join());
+  const two = hms.practitioners.map((id) => ({ actor: { reference: `Practitioner/${id}` }, status: 'accepted' }));
+  const many = withPatient({ ...first, participant: two }, await hms.patient());
+  assert.equal(refusal(await ask(hms, '$book', holding(many))), [422, 'OperationOutcome', 'booking-one-of-each']);
+  const nobodys = '00000000-0000-4000-8000-000000000000';
+  const unknown = await hms.clerk.get(`${root}/Appointment/$find?service-type-reference=HealthcareService/${nobodys}&length=30`); // prettier-ignore
+  assert.equal(refusal(unknown), [422, 'OperationOutcome', 'service-unknown']);
+});
+
 test('without somebody named, whoever does the service; in a room; when the patient is free too', async ({ hms }) => {
   const anybody = await find(hms, { 'service-type': 'CONSULT', _count: '4', ...day('2026-03-05') });
   const names = (it: Resource[]) => new Set(it.map((each) => each.participant[0].actor.reference));

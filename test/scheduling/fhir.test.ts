@@ -17,7 +17,7 @@ const root = '/fhir/R4';
 const fhir = { 'content-type': 'application/fhir+json' };
 const history = { ...fhir, 'openward-origin': 'import' };
 const appointment = (patientId: string, practitionerId: string, at: string, more: object = {}) => {
-  const { startsAt, endsAt } = tuesday(at);
+  const { startsAt, endsAt } = tuesday(at || '09:00');
   return {
     resourceType: 'Appointment',
     status: 'booked',
@@ -57,6 +57,33 @@ test('what is created by FHIR comes back as it was sent and stands in the calend
   assert.is(after.start, '2026-03-03T09:00:00Z', 'the columns win after a move');
   assert.is(after.comment, 'Second floor');
   assert.is((await hms.clerk.get(`${root}/Appointment/${id}/_history/1`)).body.start, sent.start);
+});
+
+test('an appointment stays that of its patient, and equipment that is out of use is not booked', async ({ hms }) => {
+  const [one, other] = [await hms.patient('Own'), await hms.patient('Strange')];
+  const later = { start: '2026-03-18T08:00:00Z', end: '2026-03-18T08:30:00Z' };
+  const made = await hms.clerk.post(`${root}/Appointment`, appointment(one, hms.practitioners[1], '', later), fhir);
+  assert.is(made.status, 201, JSON.stringify(made.body));
+  const path = `${root}/Appointment/${made.body.id}`;
+  const put = await hms.clerk.put(
+    path,
+    { ...appointment(other, hms.practitioners[1], '', later), id: made.body.id },
+    fhir,
+  );
+  assert.equal([put.status, put.body.issue?.[0].details.coding[0].code], [422, 'appointment-of-another']);
+  assert.is((await hms.clerk.get(path)).body.participant[0].actor.reference, `Patient/${one}`);
+
+  const device = await hms.admin.post('/api/devices', { name: 'Old ECG', type: 'ECG', departmentId: hms.department });
+  const { status: off } = await hms.admin.put(
+    `/api/devices/${device.body.id}`,
+    { name: 'Old ECG', type: 'ECG', departmentId: hms.department, active: false },
+    { 'if-match': `W/"${device.body.version}"` },
+  );
+  assert.is(off, 200);
+  const wish = appointment(other, hms.practitioners[1], '', later);
+  wish.participant.push({ actor: { reference: `Device/${device.body.id}` }, required: 'required', status: 'accepted' });
+  const refused = await hms.clerk.post(`${root}/Appointment`, wish, fhir);
+  assert.equal([refused.status, refused.body.issue?.[0].details.coding[0].code], [422, 'device-unknown']);
 });
 
 test('the same rules as at the other door: 409, 422 and an OperationOutcome', async ({ hms }) => {

@@ -114,9 +114,10 @@ test('moved whole: each who is expected comes along with the seat and is told on
   await house.settle();
   await house.at('2026-03-02T08:05:00Z');
   const told = async (patientId: string) =>
-    (await house.messagesOf(patientId)).filter(({ kind, channel }) => kind === 'appointment-moved' && channel === 'sms')
-      .length;
-  assert.equal([await told(stays), await told(leaves)], [1, 0], 'two moves in a row are one message');
+    (await house.messagesOf(patientId)).filter(
+      ({ kind, channel }) => kind === 'appointment-rescheduled' && channel === 'sms',
+    ).length;
+  assert.equal([await told(stays), await told(leaves)], [2, 0], 'once for each move');
   for (const who of [0, 1]) await open(house, '12T09:00', 2, who); // its old time is free, in both rooms
 });
 
@@ -177,6 +178,14 @@ test('in FHIR each who comes has an Appointment that names nobody else; the Slot
 }) => {
   const it = await open(house, '11T09:00', 2);
   const { body: first } = await join(house, it.id);
+  const whole = (await house.clerk.get(`/fhir/R4/Appointment/${it.id}`)).body;
+  for (const more of [
+    { status: 'cancelled' },
+    { start: '2026-03-11T10:00:00+01:00', end: '2026-03-11T11:00:00+01:00' },
+  ]) {
+    const put = await house.clerk.put(`/fhir/R4/Appointment/${it.id}`, { ...whole, ...more }, { 'content-type': 'application/fhir+json' }); // prettier-ignore
+    assert.equal([put.status, put.body.issue?.[0].details.coding[0].code], [422, 'group-as-a-whole']);
+  }
   const own = (await house.clerk.get(`/fhir/R4/Appointment/${first.id}`)).body;
   const actors = own.participant.map(({ actor }: { actor: { reference: string } }) => actor.reference);
   assert.equal(actors.filter((ref: string) => ref.startsWith('Patient/')), [`Patient/${first.patientId}`]); // prettier-ignore

@@ -76,7 +76,7 @@ test('keeps its wall time over a clock change, and each occurrence is an appoint
     '2026-03-31T07:00:00Z',
   ]);
   const { body } = await hms.clerk.get(`/api/appointments/${series.occurrences[2].appointmentId}`);
-  assert.equal(body.series, { id: series.id, on: '2026-03-17', number: 3, count: 5 });
+  assert.equal(body.series, { id: series.id, version: 1, on: '2026-03-17', number: 3, count: 5 });
   assert.is(body.locationName, 'Room 1');
   assert.is(body.reason, 'Physiotherapy');
   const found = await hms.clerk.get(`/fhir/R4/Appointment?identifier=urn:openward:series|${series.id}&_count=50`);
@@ -338,4 +338,33 @@ test('tuesday of a single booking is not taken by a series that was called off',
   assert.is((await hms.clerk.post('/api/appointments', { patientId: await hms.patient(), practitionerId: hms.practitioners[0], serviceId: hms.service, ...tuesday('16:00') })).status, 201); // prettier-ignore
 });
 
+test('the one it is asked from is meant too, when it was moved on its own before', async ({ hms }) => {
+  const it = await book(hms, await wish(hms, '11:00', { startOn: '2026-04-07' }));
+  const [, second, third] = it.occurrences as Occurrence[];
+  const alone = { scope: 'this', on: second!.on, startTime: '16:00', shiftDays: 1 };
+  const moved = done(await verb(hms, it, 'change', alone));
+  assert.is(moved.occurrences[1].isException, true);
+  const later = { scope: 'following', on: second!.on, shiftDays: 1, startTime: '16:30' };
+  const after = done(await verb(hms, moved, 'change', later));
+  assert.equal(
+    [after.occurrences[1], after.occurrences[2]].map(({ startsAt }) => startsAt),
+    ['2026-04-16T14:30:00Z', '2026-04-22T14:30:00Z'],
+    'from where it stood, and the others from where the series has them',
+  );
+  const again = done(await verb(hms, after, 'change', { scope: 'this', on: third!.on, startTime: '09:00' }));
+  const off = done(await verb(hms, again, 'cancel', { scope: 'following', on: third!.on, reason: 'Moved away' }));
+  assert.equal(statusesOf(off), ['booked', 'booked', 'cancelled', 'cancelled', 'cancelled']);
+});
+
+test('nothing is taken back for somebody who has died', async ({ hms }) => {
+  const wanted = await wish(hms, '11:30', { startOn: '2026-04-07' });
+  const it = await book(hms, wanted);
+  const off = done(await verb(hms, it, 'cancel', { scope: 'all', reason: 'In hospital' }));
+  const { body: who } = await hms.clerk.get(`/api/patients/${wanted.patientId}`);
+  const died = await hms.clerk.put(`/api/patients/${who.id}/deceased`, { deceased: true, at: '2026-03-02' }, etag(who.version)); // prettier-ignore
+  assert.is(died.status, 200, JSON.stringify(died.body));
+  const back = await verb(hms, off, 'reinstate', {});
+  assert.match(back.body.type, /patient-deceased/);
+  assert.equal(new Set(statusesOf((await hms.clerk.get(`/api/series/${it.id}`)).body)), new Set(['cancelled']));
+});
 test.run();

@@ -157,12 +157,16 @@ export const listen = (page: Page) => {
 };
 
 /** As a click on a link does: the page is not loaded anew. */
-export const follow = async (page: Page, path: string): Promise<void> => {
-  await page.evaluate((href) => {
+export const clickTo = (page: Page, path: string): Promise<void> =>
+  page.evaluate((href) => {
     const link = Object.assign(document.createElement('a'), { href });
     document.body.append(link);
     link.click();
     link.remove();
   }, path);
+
+/** The same, until one is there. */
+export const follow = async (page: Page, path: string): Promise<void> => {
+  await clickTo(page, path);
   await page.waitForURL((url) => url.pathname + url.search === path);
 };

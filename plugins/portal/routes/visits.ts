@@ -138,7 +138,15 @@ const slots = route<{ Query: { serviceId: string; practitionerId?: string; from?
       const { earliest, latest } = await act.bounds(db, rules);
       const start = from && Temporal.Instant.compare(from, earliest) > 0 ? from : earliest;
       return {
-        items: await listSlots(db, { serviceId, practitionerId, from: start, to: latest, limit, also: [patientId] }),
+        items: await listSlots(db, {
+          serviceId,
+          practitionerId,
+          from: start,
+          to: latest,
+          limit,
+          also: [patientId],
+          channel: 'portal',
+        }),
       };
     }),
 });

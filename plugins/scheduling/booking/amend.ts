@@ -16,6 +16,8 @@ export interface WholeAppointment extends q.AppointmentColumns {
   practitionerRoleId: string | null;
   /** Codes of the service, where no service is named. */
   serviceCodes: readonly Code[];
+  /** Of `alsoTaken` the equipment. */
+  deviceIds: readonly string[];
   /** Who will not take part. */
   declined: readonly string[];
 }
@@ -34,7 +36,7 @@ export const recordAppointment = async (tx: Db, wanted: WholeAppointment, id: st
   if (event) await announce(tx, event === 'reinstated' ? 'booked' : event, id);
 };
 
-/** What changed decides what is heard: a new time is a move, a new status its verb. @throws as bookAppointment, version_stale */
+/** What changed decides what is heard: a new time is a move, a new status its verb. @throws as bookAppointment, version_stale, appointment_of_another, group_as_a_whole */
 export const amendAppointment = async (
   tx: Db,
   id: string,
@@ -42,10 +44,13 @@ export const amendAppointment = async (
   wanted: WholeAppointment,
 ): Promise<void> => {
   const before = await q.factsOf(tx, id);
+  // Whoever was booked for somebody else books anew: series, seats, tickets and messages are of this patient.
+  if (before.patientId !== null && wanted.patientId !== before.patientId) throw refuse('appointment_of_another');
   const it = await checked(tx, wanted, before);
   if ((await q.replaceAppointment(tx, id, version, it)) === null) throw refuse('version_stale');
   await q.setPartStatus(tx, id, it.partStatus ?? {});
   const moved = !sameTime(before, it) || !sameActors(before, it);
+  if ((moved || it.status !== before.status) && (await q.isGroup(tx, id))) throw refuse('group_as_a_whole');
   if (!blocks(it.status)) await q.releaseTime(tx, id);
   else if ((moved || !blocks(before.status)) && (await takesTime(tx, it))) await take(tx, id);
   if (present.includes(before.status) && !present.includes(it.status)) await withoutVisit(tx, id);
@@ -88,7 +93,7 @@ const sameActors = (a: Taken, b: Taken) => actorsOf(a).join() === actorsOf(b).jo
 /** The wish with its practitioner and place; what is booked here, or moved, keeps the rules of booking. */
 const checked = async (
   tx: Db,
-  { practitionerRoleId, serviceCodes, declined, ...wanted }: WholeAppointment,
+  { practitionerRoleId, serviceCodes, deviceIds, declined, ...wanted }: WholeAppointment,
   before: q.Facts | null,
 ): Promise<q.AppointmentColumns> => {
   const practitionerId =
@@ -119,6 +124,7 @@ const checked = async (
     startsAt,
     endsAt,
     locationId: it.locationId,
+    deviceIds,
     channel: 'fhir',
     written: [startsAt, endsAt],
   });

@@ -110,9 +110,9 @@ export const AlsoTaken = z
   .strictObject({ id: z.uuid(), name: z.string(), kind: z.enum(['practitioner', 'location', 'device']) })
   .meta({ id: 'AlsoTaken' });
 
-/** Of an appointment that repeats: which of how many it is, called-off ones counted, and the date that the rule gives it. */
+/** Of an appointment that repeats: its series, which of how many it is, called-off ones counted, and the date that the rule gives it. */
 export const InSeries = z
-  .strictObject({ id: z.uuid(), on: DateText, number: z.int(), count: z.int() })
+  .strictObject({ id: z.uuid(), version: z.int(), on: DateText, number: z.int(), count: z.int() })
   .meta({ id: 'InSeries' });
 
 export const AppointmentItem = z
@@ -142,6 +142,8 @@ export const AppointmentItem = z
     visitStartedAt: Instant.nullable(),
     /** By video: see /join. */
     telehealth: z.boolean(),
+    /** Who of the house has answered that they will not take part, by name: somebody has to move it. */
+    declinedBy: z.array(z.string()),
     series: InSeries.nullable(),
     /** The group that the patient comes to. */
     groupId: z.uuid().nullable(),

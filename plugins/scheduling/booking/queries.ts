@@ -118,13 +118,21 @@ export const setStatus = (
   tx.maybeOneFirst(sql.type(Id)`
     update scheduling.appointment
     set status = ${status}, cancellation_reason = ${cancellationReason}, held_until = case when ${status} = 'pending' then held_until end,
-      checked_in_at = case when ${status} = 'checked-in' then core.now() when ${status} = 'booked' then null else checked_in_at end
+      checked_in_at = case when ${status} = 'checked-in' then core.now() when ${status} = 'booked' then null else checked_in_at end,
+      part_status = case when ${status} = 'booked' and status in ('cancelled', 'noshow') then '{}' else part_status end -- whoever gave it up comes after all
     where id = ${id} and version = ${version} and ${maySee(tx, 'patient_id')}
     returning id
   `);
 
+/** Whether it is what takes the time of a group, and not a patient's. */
+export const isGroup = (tx: Db, id: string): Promise<boolean> =>
+  tx.exists(sql.unsafe`select from scheduling.group_session where id = ${id}`);
+
 export const isPractitioner = (tx: Db, id: string): Promise<boolean> =>
   tx.exists(sql.unsafe`select from facility.practitioner where id = ${id} and active`);
+
+export const isService = (tx: Db, id: string): Promise<boolean> =>
+  tx.exists(sql.unsafe`select from facility.healthcare_service where id = ${id} and active`);
 
 /** Where the practitioner is at this instant; null: nowhere in particular. */
 export const findRoomOf = (tx: Db, practitionerId: string, at: string): Promise<string | null> =>
@@ -141,7 +149,9 @@ export const arriveWith = (
 ): Promise<string | null> =>
   tx.maybeOneFirst(sql.type(Id)`
     update scheduling.appointment
-    set status = 'checked-in', checked_in_at = core.now(), held_until = null, practitioner_id = ${to.practitionerId}, location_id = coalesce(${to.locationId}::uuid, location_id)
+    set status = 'checked-in', checked_in_at = core.now(), held_until = null,
+      part_status = case when practitioner_id is null or practitioner_id = ${to.practitionerId} then part_status else part_status - practitioner_id::text end,
+      practitioner_id = ${to.practitionerId}, location_id = coalesce(${to.locationId}::uuid, location_id)
     where id = ${id} and version = ${version} and ${maySee(tx, 'patient_id')}
     returning id
   `);

@@ -4,7 +4,7 @@ import { patientSummaryJson } from '../../patients/api.ts';
 import { AppointmentItem, TimedAppointment } from './model.ts';
 
 /** `column` is the appointment's also_taken, in its order. */
-const alsoTakenJson = (column: string): Fragment => sql.fragment`(
+export const alsoTakenJson = (column: string): Fragment => sql.fragment`(
   select coalesce(json_agg(json_build_object(
     'id', taken.actor, 'name', coalesce(p.display_name, l.name, d.name, ''),
     'kind', case when p.id is not null then 'practitioner' when l.id is not null then 'location' else 'device' end
@@ -18,7 +18,7 @@ const alsoTakenJson = (column: string): Fragment => sql.fragment`(
 /** InSeries, or null when it is not of one. `column` is the appointment's id. */
 export const inSeriesJson = (column: string): Fragment => sql.fragment`(
   select json_build_object(
-    'id', this_.series_id, 'on', this_.occurs_on, 'number', count(*) filter (where every_.occurs_on <= this_.occurs_on), 'count', count(*)
+    'id', this_.series_id, 'version', (select s.version from scheduling.series s where s.id = this_.series_id), 'on', this_.occurs_on, 'number', count(*) filter (where every_.occurs_on <= this_.occurs_on), 'count', count(*)
   )
   from scheduling.occurrence this_
   join scheduling.occurrence every_ on every_.series_id = this_.series_id and every_.appointment_id is not null
@@ -26,11 +26,24 @@ export const inSeriesJson = (column: string): Fragment => sql.fragment`(
   group by this_.series_id, this_.occurs_on
 )`;
 
+/** `column` is the appointment's part_status. The patient's own answer cancels, and is not among them. */
+const declinedByJson = (
+  column: string,
+): Fragment => sql.fragment`case when ${sql.identifier(column.split('.'))} = '{}' then '[]' else (
+  select coalesce(json_agg(coalesce(p.display_name, l.name, d.name, s.name) order by said.key), '[]')
+  from jsonb_each_text(${sql.identifier(column.split('.'))}) said
+  left join facility.practitioner p on p.id::text = said.key
+  left join facility.location l on l.id::text = said.key
+  left join facility.device d on d.id::text = said.key
+  left join facility.healthcare_service s on s.id::text = said.key
+  where said.value = 'declined' and coalesce(p.id, l.id, d.id, s.id) is not null
+) end`;
+
 /** An appointment as lists and calendar show it: `it`, to which a query adds its where. */
 export const item = sql.fragment`
   select it.id, it.version, it.status, it.starts_at, it.ends_at, it.patient_id, it.practitioner_id, practitioner.display_name as practitioner_name,
     it.location_id, location.name as location_name, it.service_id, service.name as service_name, ${alsoTakenJson('it.also_taken')} as also_taken, it.reason, it.cancellation_reason, it.checked_in_at, it.held_until, it.override_reason,
-    visit.encounter_id, visit.started_at as visit_started_at, coalesce(service.telehealth, false) as telehealth, ${inSeriesJson('it.id')} as series, scheduling.group_of(it.id) as group_id, ${patientSummaryJson('patient')} as patient
+    visit.encounter_id, visit.started_at as visit_started_at, coalesce(service.telehealth, false) as telehealth, ${declinedByJson('it.part_status')} as declined_by, ${inSeriesJson('it.id')} as series, scheduling.group_of(it.id) as group_id, ${patientSummaryJson('patient')} as patient
   from scheduling.appointment it
   join patients.patient patient on patient.id = it.patient_id
   left join facility.practitioner practitioner on practitioner.id = it.practitioner_id
@@ -86,7 +99,7 @@ export const recordSection = (
         'patientId', own.patient_id, 'practitionerId', own.practitioner_id, 'practitionerName', practitioner.display_name, 'locationId', own.location_id,
         'locationName', location.name, 'serviceId', own.service_id, 'serviceName', service.name, 'alsoTaken', ${alsoTakenJson('own.also_taken')}, 'reason', own.reason,
         'cancellationReason', own.cancellation_reason, 'checkedInAt', core.json_time(own.checked_in_at), 'heldUntil', core.json_time(own.held_until), 'overrideReason', own.override_reason, 'encounterId', visit.encounter_id,
-        'visitStartedAt', core.json_time(visit.started_at), 'telehealth', coalesce(service.telehealth, false), 'series', ${inSeriesJson('own.id')}, 'groupId', scheduling.group_of(own.id)
+        'visitStartedAt', core.json_time(visit.started_at), 'telehealth', coalesce(service.telehealth, false), 'declinedBy', ${declinedByJson('own.part_status')}, 'series', ${inSeriesJson('own.id')}, 'groupId', scheduling.group_of(own.id)
       ) as json
     from scheduling.appointment own
     left join facility.practitioner practitioner on practitioner.id = own.practitioner_id

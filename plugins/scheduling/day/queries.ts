@@ -45,8 +45,10 @@ export const listPractitionersOfDay = (db: Db, day: Day): Promise<readonly DayPr
     left join scheduling.capacity many on many.id = c.id
     where ${isMeant(sql.fragment`c.id`, day)}
       and (w.windows is not null and c.active
-        or exists ( -- shows no patient
-          select from scheduling.appointment a where a.practitioner_id = c.id and a.starts_at >= day.begins and a.starts_at < day.ends
+        or exists (
+          select from scheduling.appointment a
+          where a.practitioner_id = c.id and a.starts_at >= day.begins and a.starts_at < day.ends and a.status <> 'entered-in-error'
+            and ${maySee(db, 'a.patient_id')}
         ))
     order by c.department_name nulls last, c.display_name, c.id
     limit 1000

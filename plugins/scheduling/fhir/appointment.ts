@@ -117,6 +117,7 @@ const fromFhir = (it: fhir.Appointment, refs: Refs): WholeAppointment => {
   const service = serviceMeant(it.serviceType ?? [], refs);
   const [practitionerId = null, ...practitioners] = all('Practitioner');
   const [locationId = null, ...locations] = all('Location');
+  const deviceIds = all('Device');
   return {
     patientId: all('Patient')[0] ?? null,
     practitionerId,
@@ -124,7 +125,8 @@ const fromFhir = (it: fhir.Appointment, refs: Refs): WholeAppointment => {
     locationId,
     serviceId: all('HealthcareService')[0] ?? service.id,
     serviceCodes: service.codes,
-    alsoTaken: [...practitioners, ...locations, ...all('Device')],
+    alsoTaken: [...practitioners, ...locations, ...deviceIds],
+    deviceIds,
     partStatus: answersIn(it, refs),
     declined: it.participant
       .filter(({ status }) => status === 'declined')

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { z } from 'zod';
 import { instant, text, uuid } from '../../../core/routes.ts';
 import { Instant } from '../../../core/shapes.ts';
-import { AppointmentStatus, TimedAppointment } from '../booking/model.ts';
+import { AlsoTaken, AppointmentStatus, TimedAppointment } from '../booking/model.ts';
 
 export interface NewGroup {
   practitionerId: string;
@@ -76,6 +76,7 @@ export const Group = z
     locationName: z.string().nullable(),
     serviceId: z.uuid(),
     serviceName: z.string(),
+    alsoTaken: z.array(AlsoTaken),
     places: z.int(),
     left: z.int(),
     note: z.string().nullable(),

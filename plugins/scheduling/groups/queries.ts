@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { TimedAppointment } from '../booking/model.ts';
-import { item } from '../booking/read.ts';
+import { alsoTakenJson, item } from '../booking/read.ts';
 import { Group, type GroupQuery } from './model.ts';
 
 /** With `g` and its appointment `a`; a query adds its where. */
 export const group = sql.fragment`
   select g.id, a.version, a.status, a.starts_at, a.ends_at, a.practitioner_id, p.display_name as practitioner_name, a.location_id, l.name as location_name,
-    a.service_id, s.name as service_name, g.places, coalesce(scheduling.seats_left(g.id), 0) as left, g.note
+    a.service_id, s.name as service_name, ${alsoTakenJson('a.also_taken')} as also_taken, g.places, coalesce(scheduling.seats_left(g.id), 0) as left, g.note
   from scheduling.group_session g
   join scheduling.appointment a on a.id = g.id
   join facility.practitioner p on p.id = a.practitioner_id

@@ -21,7 +21,9 @@ export const readFeed = async (hms: Hms, secret: string): Promise<Read | null> =
   const reader = await findReader(db, secret);
   if (reader === null) return null;
   const { value: rules } = await getSetting(db, settingName, CalendarRules);
-  const busy = await listBusy(sightOf(hms, reader), reader.practitionerId, rules);
+  // Who made the link for somebody else knows it, and sees nobody with their eyes.
+  const initials = rules.initials && reader.isOwn;
+  const busy = await listBusy(sightOf(hms, reader), reader.practitionerId, { initials });
   if (reader.isStale) await noteReading(db, reader.id);
   const { locale } = reader;
   const { hospital, origin } = hms.config;

@@ -24,7 +24,13 @@ export const CalendarFeed = z
 export type CalendarFeed = z.infer<typeof CalendarFeed>;
 
 /** Null: there is none, or it was ended. */
-export const FeedOf = z.strictObject({ feed: CalendarFeed.nullable() }).meta({ id: 'FeedOf' });
+export const FeedOf = z
+  .strictObject({
+    feed: CalendarFeed.nullable(),
+    /** A link made through this door shows the initials of patients. */
+    initials: z.boolean(),
+  })
+  .meta({ id: 'FeedOf' });
 
 /** The address is told once, here: only the hash of its secret is kept. */
 export const MadeFeed = CalendarFeed.extend({ address: z.string() }).meta({ id: 'MadeFeed' });

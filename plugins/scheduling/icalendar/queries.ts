@@ -50,6 +50,8 @@ const Reader = z.strictObject({
   practitionerId: z.uuid(),
   practitionerName: z.string(),
   userId: z.uuid().nullable(),
+  /** The practitioner made the link: nobody else has seen it. */
+  isOwn: z.boolean(),
   locale: z.enum(locales),
   isStale: z.boolean(),
   id: z.uuid(),
@@ -62,7 +64,7 @@ export type Reader = z.infer<typeof Reader>;
  */
 export const findReader = (db: Db, secret: string): Promise<Reader | null> =>
   db.maybeOne(sql.type(Reader)`
-    select f.id, f.practitioner_id, p.display_name as practitioner_name, p.user_id, f.locale,
+    select f.id, f.practitioner_id, p.display_name as practitioner_name, p.user_id, coalesce(f.made_by = p.user_id, false) as is_own, f.locale,
       coalesce(f.read_at < core.now() - interval '1 hour', true) as is_stale
     from scheduling.calendar_feed f
     join facility.practitioner p on p.id = f.practitioner_id and p.active
@@ -116,6 +118,7 @@ export const listBusy = (
       from span
       join scheduling.appointment it on (it.practitioner_id = ${practitionerId} or it.also_taken <> '{}' and it.also_taken @> array[${practitionerId}::uuid])
         and it.ends_at > span.from_at and it.starts_at < span.to_at
+        and scheduling.group_of(it.id) is null -- a group is one entry, whoever comes
       left join facility.healthcare_service service on service.id = it.service_id
       left join facility.location location on location.id = it.location_id
       left join lateral (

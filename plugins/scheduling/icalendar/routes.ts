@@ -16,8 +16,9 @@ import { endFeed, findFeed, makeFeed } from './queries.ts';
 const mayConfigure = 'calendar-feed:write';
 
 const routesOf = ({ path, read, write: writeHours, inPath, of, find }: Whose) => {
-  const write = Object.keys(inPath).length > 0 ? mayConfigure : writeHours;
-  const params = Object.keys(inPath).length > 0 ? { params: Joi.object(inPath) } : {};
+  const mayBeAnybodys = Object.keys(inPath).length > 0;
+  const write = mayBeAnybodys ? mayConfigure : writeHours;
+  const params = mayBeAnybodys ? { params: Joi.object(inPath) } : {};
   return [
     route({
       method: 'GET',
@@ -29,7 +30,8 @@ const routesOf = ({ path, read, write: writeHours, inPath, of, find }: Whose) =>
       },
       handler: async (request) => {
         const db = dbOf(request);
-        return { feed: await findFeed(db, await find(request)) };
+        const { value: rules } = await getSetting(db, settingName, CalendarRules);
+        return { feed: await findFeed(db, await find(request)), initials: rules.initials && !mayBeAnybodys };
       },
     }),
     route<{ Payload: NewFeed }>({
@@ -83,7 +85,8 @@ const feed = route<{ Params: { secret: string } }>({
       access: 'public',
       limit: 'export',
       file: 'text/calendar',
-      summary: 'When a practitioner is busy, for calendar programs: time, place and service, no patients',
+      summary:
+        'When a practitioner is busy, for calendar programs: time, place and service; initials of patients where the house lets them out and the practitioner made the link',
     },
   },
   handler: async (request, h) => {

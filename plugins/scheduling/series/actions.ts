@@ -64,6 +64,7 @@ export const extendSeries = (db: Db, id: string, version: number, wanted: Extens
 /** As previewSeries. @throws as extendSeries */
 export const previewExtension = async (db: Db, id: string, wanted: Extension): Promise<SeriesDate[]> => {
   const series = await q.getSeries(db, id);
+  await demandAlive(db, series.patientId);
   return previewDates(db, series, agreedOf(moreTimes(series, wanted), wanted.dates, series.minutes), false);
 };
 
@@ -135,11 +136,10 @@ export const changeSeries = (db: Db, id: string, version: number, change: Change
 const moveAll = async (tx: Db, series: Series, change: Change, reached: readonly q.Reached[]): Promise<void> => {
   const alone = change.scope === 'this';
   const obstacles = new Obstacles();
-  const plan = {
-    ...series,
-    practitionerId: change.practitionerId ?? series.practitionerId,
-    locationId: change.locationId,
-  };
+  const stays = change.practitionerId === undefined || change.practitionerId === series.practitionerId;
+  // With the same practitioner in the room that was agreed, if one was.
+  const locationId = change.locationId ?? (stays ? (series.locationId ?? undefined) : undefined);
+  const plan = { ...series, practitionerId: change.practitionerId ?? series.practitionerId, locationId };
   const moved: (Time & { id: string; before: { startsAt: string | null; practitionerId: string | null } })[] = [];
   const channel = 'series';
   for (const { id, on, startsAt: stood, practitionerId: withWhom } of reached) {
@@ -154,8 +154,8 @@ const moveAll = async (tx: Db, series: Series, change: Change, reached: readonly
     const to = {
       startsAt: time.startsAt,
       endsAt: time.endsAt,
-      practitionerId: change.practitionerId ?? (alone ? (before.practitionerId ?? withWhom) : withWhom),
-      ...(change.locationId && { locationId: change.locationId }),
+      practitionerId: change.practitionerId ?? withWhom,
+      ...(locationId && { locationId }),
     };
     const actors = await obstacles.of(plan, time, () => actorsOfMove(tx, before, to, { channel }));
     if (!actors) continue;
@@ -203,10 +203,11 @@ const readAll = async (tx: Db, ids: readonly string[]) => {
   return all;
 };
 
-/** All that the last cancellation called off, or nothing. @throws refusals version_stale, series_nothing_left, series_not_free */
+/** All that the last cancellation called off, or nothing. @throws refusals version_stale, patient_deceased, series_nothing_left, series_not_free */
 export const reinstateSeries = (db: Db, id: string, version: number): Promise<Series> =>
   allOrNothing(db, async (tx) => {
     const series = await expect(tx, id, version);
+    await demandAlive(tx, series.patientId);
     const cancelled = await q.lockCancelled(tx, id);
     if (cancelled.length === 0) throw refuse('series_nothing_left');
     const ids = cancelled.map((it) => it.id);

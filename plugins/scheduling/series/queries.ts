@@ -89,21 +89,25 @@ const Reached = z.strictObject({
 });
 export type Reached = z.infer<typeof Reached>;
 
+/** The date from which it is asked is always meant, also when it was changed on its own. */
 const within = ({ scope, on = '', exceptions = 'keep' }: Scope) =>
   sql.and([
     scope === 'this' && sql.fragment`o.occurs_on = ${on}::date`,
     scope === 'following' && sql.fragment`o.occurs_on >= ${on}::date`,
-    scope !== 'this' && exceptions === 'keep' && sql.fragment`not ${isException}`,
+    scope === 'following' && exceptions === 'keep' && sql.fragment`(not ${isException} or o.occurs_on = ${on}::date)`,
+    scope === 'all' && exceptions === 'keep' && sql.fragment`(not ${isException} or o.occurs_on = ${on || null}::date)`,
   ]);
 
-/** The appointments that a change reaches, each locked, with what the series said of it; the next first. */
+/** The appointments that a change reaches, each locked, with what the series said of it, of the one it is asked from as it stands; the next first. */
 export const lockReached = async (tx: Db, id: string, scope: Scope): Promise<readonly Reached[]> => {
   await tx.query(sql.unsafe`
     select a.id from scheduling.appointment a join scheduling.occurrence o on o.appointment_id = a.id
     where o.series_id = ${id} and ${maySee(tx, 'a.patient_id')} order by a.id for update of a
   `);
   return tx.any(sql.type(Reached)`
-    select a.id, o.occurs_on as on, ${scope.scope === 'this' ? sql.fragment`a.starts_at` : sql.fragment`o.starts_at`}, o.practitioner_id
+    select a.id, o.occurs_on as on,
+      case when o.occurs_on = ${scope.on ?? null}::date then a.starts_at else o.starts_at end as starts_at,
+      case when o.occurs_on = ${scope.on ?? null}::date then coalesce(a.practitioner_id, o.practitioner_id) else o.practitioner_id end as practitioner_id
     from scheduling.occurrence o
     join scheduling.appointment a on a.id = o.appointment_id
     where o.series_id = ${id} and ${mayChange} and ${within(scope)} and ${maySee(tx, 'a.patient_id')}

@@ -18,6 +18,8 @@ const preview = route<{ Payload: NewSeries }>({
     validate: { payload: NewSeries },
     app: {
       patientData: true,
+      // Looking at many dates keeps nobody waiting: what is picked for one is let go at once.
+      transaction: false,
       response: itemsOf(SeriesDate),
       summary: 'Each date of a series: free, or what stands in the way and what is free next; changes nothing',
     },
@@ -64,6 +66,8 @@ const previewMore = route<{ Params: Id; Payload: Extension }>({
     validate: { params: idParams, payload: Extension },
     app: {
       patientData: true,
+      // Looking at many dates keeps nobody waiting: what is picked for one is let go at once.
+      transaction: false,
       response: itemsOf(SeriesDate),
       summary: 'The dates that would be added to a series, each as in the preview of a new one; changes nothing',
     },

@@ -5,6 +5,7 @@ import type { At } from '../../../../fhir/at.ts';
 import type { Given } from '../../../../fhir/operation.ts';
 import { lookUp, partsOf, referencesIn, refsFor } from '../../../../fhir/refs.ts';
 import type { fhir, Refs } from '../../../../fhir/resource.ts';
+import { findPractitionerOfRole, isService } from '../../booking/queries.ts';
 import { findServiceByCode, serviceMeant, serviceTypeSystem } from '../service-type.ts';
 import { partsOf as slotPartsOf } from '../slot.ts';
 
@@ -51,16 +52,22 @@ export const numberOf = (given: Given, name: string, most: number): number | und
 /** By reference, as Medplum names it, or by a code. @throws 422 service_unknown */
 export const serviceOf = async (db: Db, given: Given): Promise<string | undefined> => {
   const byReference = idOf(given, 'service-type-reference', 'HealthcareService');
-  if (byReference !== undefined) return byReference;
+  if (byReference !== undefined) return known(db, byReference, 'service-type-reference');
   const text = given.one('service-type');
   if (text === undefined) return undefined;
-  if (text.startsWith('HealthcareService/')) return idIn('service-type', text, 'HealthcareService');
+  if (text.startsWith('HealthcareService/'))
+    return known(db, idIn('service-type', text, 'HealthcareService'), 'service-type');
   const bar = text.lastIndexOf('|');
   const code = { system: bar < 0 ? null : text.slice(0, bar) || serviceTypeSystem, code: text.slice(bar + 1) };
   if (code.code === '') throw unusable('service-type', expected.service);
   const id = await findServiceByCode(db, [code]);
   if (id === null) throw refuse('service_unknown', { expression: 'service-type' });
   return id;
+};
+
+const known = async (db: Db, serviceId: string, expression: string): Promise<string> => {
+  if (!(await isService(db, serviceId))) throw refuse('service_unknown', { expression });
+  return serviceId;
 };
 
 const Whose = z.strictObject({ id: z.uuid(), practitionerId: z.uuid().nullable() });
@@ -95,13 +102,20 @@ export const wishIn = async (at: At, sent: fhir.Appointment): Promise<Wish> => {
       .filter(({ status }) => status !== 'declined')
       .map(({ actor }) => refs.find(actor, type))
       .filter((id) => id !== null);
+  const [role = null] = actors('PractitionerRole');
+  const ofRole = role === null ? null : await findPractitionerOfRole(at.db, role);
+  if (role !== null && ofRole === null) throw refuse('practitioner_unknown', { expression: 'Appointment.participant' });
+  const practitioners = new Set([...actors('Practitioner'), ...(ofRole === null ? [] : [ofRole])]);
+  // Nobody who is asked for is left out in silence.
+  for (const some of [practitioners, new Set(actors('Location')), new Set(actors('Patient'))])
+    if (some.size > 1) throw refuse('booking_one_of_each', { expression: 'Appointment.participant' });
   const service = serviceMeant(sent.serviceType ?? [], refs);
   const slot = slotIn(sent);
   const whose = slot === null ? null : ((await practitionersOf(at.db, [slot.scheduleId])).get(slot.scheduleId) ?? null);
   return {
     id: partsOf(`Appointment/${sent.id ?? ''}`)?.[1] ?? null,
     patientId: actors('Patient')[0] ?? null,
-    practitionerId: actors('Practitioner')[0] ?? whose,
+    practitionerId: [...practitioners][0] ?? whose,
     serviceId: actors('HealthcareService')[0] ?? service.id ?? (await findServiceByCode(at.db, service.codes)),
     locationId: actors('Location')[0] ?? null,
     deviceIds: actors('Device'),

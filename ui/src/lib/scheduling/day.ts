@@ -121,8 +121,8 @@ export function freeSpans(day: ScheduleDay, now: number, without?: Id): Span[] {
   const busy = [
     ...day.appointments
       .filter((it) => holds(it) && it.id !== without && it.groupId === null)
-      .map((it) => ({ by: [it.practitionerId, it.locationId, ...it.alsoTaken.map(({ id }) => id)], ...spanOf(it) })),
-    ...day.groups.map((it) => ({ by: [it.practitionerId, it.locationId], ...spanOf(it) })),
+      .map((it) => ({ by: takenBy(it), ...spanOf(it) })),
+    ...day.groups.map((it) => ({ by: takenBy(it), ...spanOf(it) })),
   ];
   const full = (actorId: Id | null, capacity: number) =>
     actorId === null
@@ -147,6 +147,11 @@ export function freeSpans(day: ScheduleDay, now: number, without?: Id): Span[] {
     );
   });
 }
+const takenBy = (it: Pick<TimedAppointment, 'practitionerId' | 'locationId' | 'alsoTaken'>) => [
+  it.practitionerId,
+  it.locationId,
+  ...it.alsoTaken.map(({ id }) => id),
+];
 const spanOf = (it: { startsAt: Instant; endsAt: Instant }) => ({ from: ms(it.startsAt), to: ms(it.endsAt) });
 
 /** The stretches in which at least so many of others run at once. */
@@ -356,7 +361,7 @@ export function roomColumns({ day, hours, now, isToday, department, mayBook, ste
     });
 }
 
-const takes = (it: TimedAppointment, id: Id): boolean => it.alsoTaken.some((also) => also.id === id);
+const takes = (it: Pick<TimedAppointment, 'alsoTaken'>, id: Id): boolean => it.alsoTaken.some((also) => also.id === id);
 
 /** What each piece of equipment is booked for. It has no working hours of its own, so nothing is offered: a time is chosen with a doctor. */
 export const deviceColumns =
@@ -375,6 +380,7 @@ export const deviceColumns =
           {
             windows: [{ start: instant(hours.from), end: instant(hours.to) }],
             own: day.appointments.filter((it) => takes(it, device.id)),
+            groups: day.groups.filter((it) => takes(it, device.id)),
             spans: [],
             hours,
             now,

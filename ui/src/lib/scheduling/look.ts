@@ -11,9 +11,11 @@ const since = (at: number, now: number) => Math.max(0, Math.floor((now - at) / 6
 export const waitingMinutes = (it: TimedAppointment, now: number): number =>
   since(ms(it.checkedInAt ?? it.startsAt), now);
 
-/** How a visit stands now: who waits, waits so many minutes; who is with the doctor no longer does; who is booked and due is late. On another day, only the status. */
+/** How a visit stands now: whom somebody has to find another doctor for, that before all; who waits, waits so many minutes; who is with the doctor no longer does; who is booked and due is late. On another day, only the status. */
 export function lookOf(it: TimedAppointment, now: number, isToday = true): Look {
   const plain = appointmentStatus(it.status);
+  if (expected(it) && it.declinedBy.length > 0)
+    return { colour: 'amber', icon: 'triangle-alert', word: m.day_declined_by({ name: it.declinedBy.join(', ') }) };
   if (!isToday) return plain;
   if (waits(it)) {
     const waiting = waitingMinutes(it, now);

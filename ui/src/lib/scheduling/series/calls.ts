@@ -1,4 +1,4 @@
-/** The verbs of a series. What reaches further than one appointment takes the version of the series. */
+/** The verbs of a series. What reaches further than one appointment takes the version of the series that was on the screen. */
 import { api } from '../../api.ts';
 import { time } from '../../format.ts';
 import type { Id, InSeries, Payloads, Series, TimedAppointment } from '../../types.ts';
@@ -29,13 +29,12 @@ export const extend = ({ id, version }: Known, wanted: Extension) =>
 const change = ({ id, version }: Known, to: Change) => api.post(`/api/series/${id}/change`, to, { version });
 export const reinstate = ({ id, version }: Known) => api.post(`/api/series/${id}/reinstate`, {}, { version });
 
-const reachOf = ({ scope, include }: Reach, { on }: InSeries) =>
+type At = Pick<InSeries, 'id' | 'version' | 'on'>;
+const reachOf = ({ scope, include }: Reach, { on }: At) =>
   ({ scope, on, exceptions: include ? 'include' : 'keep' }) as const;
 
-export async function cancel(of: InSeries, reach: Reach, reason: string): Promise<Series> {
-  const { id, version } = await get(of.id);
-  return api.post(`/api/series/${id}/cancel`, { ...reachOf(reach, of), reason }, { version });
-}
+export const cancel = (of: At, reach: Reach, reason: string): Promise<Series> =>
+  api.post(`/api/series/${of.id}/cancel`, { ...reachOf(reach, of), reason }, { version: of.version });
 
 type Target = Pick<Place, 'practitionerId' | 'start'> & { locationId?: Id | undefined };
 const daysBetween = (from: string, to: string): number =>
@@ -55,7 +54,7 @@ export async function move(
   const days = daysBetween(it.startsAt, to.start);
   const other = to.practitionerId !== it.practitionerId;
   const of = reachOf(reach, it.series);
-  const after = await change(before, {
+  const after = await change(it.series, {
     ...of,
     shiftDays: days,
     startTime: time(to.start),

@@ -135,7 +135,7 @@ export class Booking {
     this.patient = undefined;
     const booked = after.occurrences.filter((it) => it.appointmentId !== null);
     const first = booked[0]!;
-    const all = { id: after.id, on: first.on, number: 1, count: 1 };
+    const all = { id: after.id, version: after.version, on: first.on };
     this.#acts.say(
       m.series_done_booked({
         name: format.name(who),

@@ -18,8 +18,8 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
     session.may('calendar-feed:write') ? api.get('/api/calendar-rules') : null,
   ]);
   const who = practitioners.find((one) => one.id === asked) ?? practitioners[0];
-  const [hours, { feed }] = who
+  const [hours, link] = who
     ? await Promise.all([loadHours(who.id), api.get(`/api/availability/${who.id}/calendar-feed`)])
-    : [null, { feed: null }];
-  return { practitioners, holidays, calendar, who, hours, feed };
+    : [null, null];
+  return { practitioners, holidays, calendar, who, hours, link };
 };

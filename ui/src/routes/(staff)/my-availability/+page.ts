@@ -12,9 +12,9 @@ export const load: PageLoad = async ({ parent, depends }) => {
   try {
     await api.get('/api/availability/me');
   } catch (error) {
-    if (error instanceof Problem && error.status === 404) return { hours: null, feed: null };
+    if (error instanceof Problem && error.status === 404) return { hours: null, link: null };
     throw error;
   }
-  const [hours, { feed }] = await Promise.all([loadHours('me'), api.get('/api/availability/me/calendar-feed')]);
-  return { hours, feed };
+  const [hours, link] = await Promise.all([loadHours('me'), api.get('/api/availability/me/calendar-feed')]);
+  return { hours, link };
 };
