@@ -198,6 +198,8 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     insert into patients.photo (patient_id, media_type, content) select id, 'image/png', '\\x00' from patients.patient on conflict do nothing;
     insert into patients.identifier (patient_id, code, system, value) select id, 'MR', 'urn:openward:other-hospital', id::text from patients.patient;
     insert into patients.contact (patient_id, relationship, family_name) select id, 'FRND', 'Somebody' from patients.patient;
+    insert into patients.contact (patient_id, relationship, related_id)
+    select id, 'MTH', coalesce(lead(id) over (order by id), first_value(id) over (order by id)) from (select subject_id as id from core.subject_label) hidden;
     insert into patients.consent (patient_id, kind, decision, decided_at) select id, 'reminders-email', 'given', core.now() from patients.patient;
     insert into insurance_adapter.message (kind, subject_id, identifier, patient_id, payer_id, body, state)
     select 'claim', c.id, c.id::text, c.patient_id, (select id from insurance.payer limit 1), '{}', 'parked' from insurance.claim c;
@@ -313,4 +315,9 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     where it.next is not null;
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
-    select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);
+    select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day');
+    with twin as (
+      insert into patients.patient (family_name, given_name, gender, birth_date)
+      select 'Twin', whose, 'female', '1970-01-01' from unnest('{foreign,foreign,protected,protected}'::text[]) whose returning id, given_name
+    )
+    insert into core.subject_label (subject_id, label) select id, 'restricted' from twin where given_name = 'protected'`);

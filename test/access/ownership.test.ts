@@ -16,7 +16,7 @@ test.after((at) => at.house?.stop());
 
 const share = (caught: number, of: number): string => `${caught} of ${of} (${((100 * caught) / of).toFixed(1)} %)`;
 
-test('at least 87 of 100 ownership checks', async ({ house, rehearsal }) => {
+test('at least 95 of 100 ownership checks', async ({ house, rehearsal }) => {
   const sites = await ownershipSites(house, rowsOf(house));
   const left = new Map(sites);
   // First in a rehearsal, which changes nothing.
@@ -25,6 +25,7 @@ test('at least 87 of 100 ownership checks', async ({ house, rehearsal }) => {
     console.log(`ownership checks caught (${how}): ${share(sites.size - left.size, sites.size)}`);
   }
   const alive = [...left].map(([site, [use]]) => `${site}: ${use?.row.key}`);
-  assert.ok(left.size <= sites.size * 0.13, `alive:\n${alive.join('\n')}`);
+  console.log(alive.join('\n'));
+  assert.ok(left.size <= sites.size * 0.05, `alive:\n${alive.join('\n')}`);
 });
 test.run();

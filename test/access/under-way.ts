@@ -54,6 +54,14 @@ const beginFor = async (house: House, whose: Whose): Promise<void> => {
   await step(ordered, 'clear');
   await step(await step(await ask(), 'admit', { bedId: await bed(3) }), 'transfer', { bedId: await bed(4) });
 
+  const twins = await house.rows(
+    `select id from patients.patient where family_name = 'Twin' and given_name = '${whose}' order by id`,
+  );
+  const merged = `/api/patients/${twins[0]!.id}/merge`;
+  const { patient, other } = (await client.get(`${merged}?otherId=${twins[1]!.id}`)).body as Record<string, Versioned>;
+  const both = { otherId: other!.id, otherVersion: other!.version, reason: 'the same passport' };
+  await done(client.post(merged, both, ifMatch(patient!)));
+
   const of = `patient_id = any('{${free.join()}}')`;
   await house.rows(`
     update scheduling.appointment set status = 'pending'
@@ -89,7 +97,7 @@ const freePatients = async (house: House, whose: Whose): Promise<string[]> => {
     select p.id from patients.patient p
     where not exists (select from ehr.encounter e where e.patient_id = p.id and e.status <> 'finished')
       and not exists (select from inpatient.stay s where s.patient_id = p.id and s.status not in ('discharged', 'cancelled'))
-      and p.deceased_at is null and p.family_name <> 'Doppel' order by p.id`);
+      and p.deceased_at is null and p.family_name not in ('Doppel', 'Twin') order by p.id`);
   return all
     .map(({ id }) => id!)
     .filter((id) => !house.ofPortalUser.has(id) && house.protectedPatients.has(id) === (whose === 'protected'));

@@ -76,6 +76,7 @@ for (const { size, small, hour, width, height } of sizes) {
     await page.getByRole('button', { name: named(`^Book for ${who}`) }).click();
     await page.getByText(named(`^Booked: ${who}`)).waitFor();
     await counted(desk, 'booking', { clicks: 4 });
+    await page.getByRole('button', { name: 'Dismiss this notice' }).first().click();
     await isFine(page);
 
     const block = (await dayOf(page, 'Marsh')).getByRole('button', { name: named(who) });
@@ -102,7 +103,7 @@ for (const { size, small, hour, width, height } of sizes) {
     await counted(desk, 'cancellation', { clicks: 2 });
     const statusOf = async () => (await hospital.clerk.get(`/api/appointments/${id}`)).body.status;
     assert.is(await statusOf(), 'cancelled');
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Undo' }).last().click();
     await (await dayOf(page, 'Marsh')).getByRole('button', { name: named(who) }).waitFor();
     assert.is(await statusOf(), 'booked');
     await desk.context.close();

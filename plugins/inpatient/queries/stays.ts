@@ -28,11 +28,12 @@ export const listWaiting = (db: Db): Promise<readonly Stay[]> =>
     limit 500
   `);
 
-/** Locks the stay, so that its verbs come one after the other. */
+/** Locks the stay, so that its verbs come one after the other; whose it is, is asked by whoever reads it then. */
 export const lockStay = (tx: Db, id: string): Promise<unknown> =>
-  tx.maybeOne(
-    sql.unsafe`select s.id from inpatient.stay s where s.id = ${id} and ${maySee(tx, 's.patient_id')} for update of s`,
-  );
+  tx.maybeOne(sql.unsafe`
+    select s.id from inpatient.stay s where s.id = ${id} -- shows no patient
+    for update of s
+  `);
 
 /** Null when the patient has an open stay already. */
 export const insertStay = (tx: Db, it: NewStay & { requesterId: string | null }): Promise<string | null> =>

@@ -16,7 +16,7 @@ export const protectionJson = (db: Db, patientId: Fragment): Fragment => sql.fra
   'glass', (
     select json_build_object('id', b.id, 'patientId', b.subject_id, 'recordNumber', p.record_number, 'until', core.json_time(b.until), 'endsIn', ${endsIn})
     from core.break_glass b join patients.patient p on p.id = b.subject_id
-    where b.subject_id = ${patientId} and b.user_id = ${db.actor.id} and b.until > clock_timestamp() and ${maySee(db, 'p.id')}
+    where b.subject_id = ${patientId} and b.user_id = ${db.actor.id} and b.until > clock_timestamp() -- held by its parent
     order by b.until desc
     limit 1
   )

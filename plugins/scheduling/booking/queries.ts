@@ -93,11 +93,11 @@ export const replaceAppointment = (
     returning id
   `);
 
-/** What participants have answered, all of it. */
+/** What participants have answered, all of it, by whoever has just written the appointment. */
 export const setPartStatus = (tx: Db, id: string, all: Readonly<Record<string, string>>): Promise<unknown> =>
   tx.query(sql.unsafe`
     update scheduling.appointment set part_status = ${JSON.stringify(all)}::jsonb
-    where id = ${id} and part_status <> ${JSON.stringify(all)}::jsonb and ${maySee(tx, 'patient_id')}
+    where id = ${id} and part_status <> ${JSON.stringify(all)}::jsonb -- held by its parent
   `);
 
 /** Of an appointment with a role for a practitioner, who that is. */
