@@ -219,7 +219,7 @@ test('a doctor sees who is called and who is next, and calls from the own day; T
   for (const { context } of [desk, doctor]) await context.close();
 });
 
-test('the stages of the visits stand below those of the points and follow the visits; who may not see visits has none', async ({
+test('the stages of the visits stand above those of the points and follow the visits; who may not see visits has none', async ({
   browser,
   hospital,
 }) => {
