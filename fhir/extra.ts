@@ -82,6 +82,7 @@ const isDerived = (text: unknown): boolean =>
 const withOwn: Record<string, ((element: Json, given: Json) => Json) | undefined> = {
   identifier: (element, given) => withOwnIdentifiers(element, given),
   participant: (element, given) => withPicked(element, given),
+  statusHistory: (element, given) => withLater(element, given),
 };
 
 interface Participant {
@@ -102,6 +103,22 @@ const withPicked = (element: Json, given: Json): Json => {
   return { ...element, participant: [...sent, ...picked] };
 };
 const partsOfReference = (reference: string | undefined): string[] => reference?.split('/') ?? [];
+
+interface Past {
+  status?: string;
+  period?: { start?: string; end?: string };
+}
+/** What came after all that the sender knew of: whoever sends back what they have read takes nothing away. */
+const withLater = (element: Json, given: Json): Json => {
+  if (!Array.isArray(element.statusHistory) || !Array.isArray(given.statusHistory)) return element;
+  const sent = element.statusHistory as Past[];
+  const began = ({ period }: Past) => Date.parse(period?.start ?? '');
+  const known = Math.max(...sent.map(({ period }) => Date.parse(period?.end ?? period?.start ?? '')));
+  const later = (given.statusHistory as Past[]).filter(
+    (own) => began(own) >= known && !sent.some((each) => each.status === own.status && began(each) === began(own)),
+  );
+  return { ...element, statusHistory: [...sent, ...later] };
+};
 
 interface Identifier {
   system?: string;

@@ -8,6 +8,14 @@ export const invariants: Record<string, Query> = {
   'a finished visit has ended': sql.unsafe`
     select id from ehr.encounter where status = 'finished' and ended_at is null and fhir_extra is null
   `,
+  'a visit has had one status after the other, without a gap, until its present one': sql.unsafe`
+    select e.id from ehr.encounter e left join ehr.encounter_status h on h.encounter_id = e.id and h.ended_at is null
+    where h.status is distinct from e.status
+    union all
+    select h.encounter_id
+    from (select encounter_id, ended_at, lead(began_at) over (partition by encounter_id order by number) as next_at from ehr.encounter_status) h
+    where h.ended_at is distinct from h.next_at
+  `,
   'no more is dispensed than prescribed': sql.unsafe`
     select id from ehr.medication_request where dispensed_quantity > quantity
   `,

@@ -80,6 +80,22 @@ export const EncounterItem = Encounter.extend({
 }).meta({ id: 'EncounterItem' });
 export type EncounterItem = z.infer<typeof EncounterItem>;
 
+/** What a visit goes through: until the doctor begins, with the doctor, and from coming to leaving. */
+export const visitStages = ['waiting', 'in-progress', 'whole'] as const;
+/** A stage today, of many visits: minutes are whole, null where nothing was measured. */
+export const VisitStage = z
+  .strictObject({
+    stage: z.enum(visitStages),
+    now: z.int(),
+    /** Since when the one that has been in it longest is in it. */
+    longestSince: Instant.nullable(),
+    ended: z.int(),
+    median: z.int().nullable(),
+    longest: z.int().nullable(),
+  })
+  .meta({ id: 'VisitStage' });
+export type VisitStage = z.infer<typeof VisitStage>;
+
 export const Condition = z
   .strictObject({
     id,

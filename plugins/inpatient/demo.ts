@@ -41,8 +41,10 @@ export const demoWards = async (owner: Db, plan: DemoPlan): Promise<void> => {
   await places(owner, Math.max(1, Math.min(20, Math.floor(plan.patients / 5000))));
   await periods(owner, plan);
   await people(owner);
-  await inBulk(owner, ['ehr.encounter', 'ehr.condition', 'inpatient.stay', 'inpatient.bed_stay'], () =>
-    write(owner, plan),
+  await inBulk(
+    owner,
+    ['ehr.encounter', 'ehr.encounter_status', 'ehr.condition', 'inpatient.stay', 'inpatient.bed_stay'],
+    () => write(owner, plan),
   );
   await bedDays(owner, plan);
   await today(owner);

@@ -8,8 +8,6 @@ const Found = z
   .strictObject({
     source: z.enum(admitSources),
     disposition: z.enum(dispositions).nullable(),
-    admittedAt: z.string(),
-    dischargedAt: z.string().nullable(),
     places: z.array(
       z.strictObject({
         id: z.uuid(),
@@ -32,8 +30,7 @@ const known = sql.fragment`it.updated_at + interval '1 second'`;
 export const encounterPart: Part<z.infer<typeof Found>> = {
   column: sql.fragment`(
     select json_build_object(
-      'source', s.source, 'disposition', case when s.discharged_at <= ${known} then s.disposition end, 'admittedAt', core.json_time(s.admitted_at),
-      'dischargedAt', case when s.discharged_at <= ${known} then core.json_time(s.discharged_at) end,
+      'source', s.source, 'disposition', case when s.discharged_at <= ${known} then s.disposition end,
       'places', (
         select coalesce(json_agg(json_build_object(
           'id', k.bed_id, 'status', case when upper(k.during) > ${known} then 'active' else k.status end, 'from', core.json_time(lower(k.during)),
@@ -50,10 +47,6 @@ export const encounterPart: Part<z.infer<typeof Found>> = {
   toFhir(found) {
     if (!found) return {};
     return {
-      statusHistory:
-        found.dischargedAt === null
-          ? undefined
-          : [{ status: 'in-progress', period: { start: found.admittedAt, end: found.dischargedAt } }],
       hospitalization: {
         admitSource: coded('admit-source', found.source),
         dischargeDisposition:

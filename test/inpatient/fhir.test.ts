@@ -71,6 +71,10 @@ test('an Encounter tells beds, source, disposition and its past status; old vers
   const before = made(await house.doctor.get(`${path}/_history/${first.meta.versionId}`)).body;
   assert.equal(before.location, first.location);
   assert.is(before.hospitalization.dischargeDisposition, undefined);
+  assert.is(before.statusHistory, undefined);
+  made(await house.act((await house.nurse.get(`/api/stays/${stay.id}`)).body, 'cancel-discharge'));
+  const again = made(await house.doctor.get(path)).body;
+  assert.equal([again.status, again.statusHistory], ['in-progress', undefined], 'not left after all');
 });
 
 test('what another system sends of a visit that is no stay here comes back as it was sent', async ({ house }) => {
@@ -83,7 +87,9 @@ test('what another system sends of a visit that is no stay here comes back as it
     hospitalization: { dischargeDisposition: { text: 'To the sea' } },
     location: [{ location: { display: 'Bed by the window' } }],
   };
-  const { id: _, meta: _m, ...back } = made(await house.doctor.post(`${root}/Encounter`, sent, headers), 201).body;
+  const { body } = made(await house.doctor.post(`${root}/Encounter`, sent, headers), 201);
+  const { id: _, meta: _m, statusHistory, ...back } = body;
   assert.equal(back, sent);
+  assert.equal(statusHistory, [{ status: 'in-progress', period: sent.period }]);
 });
 test.run();

@@ -29,7 +29,7 @@ test('a visit is started, finished and charged as ever', async ({ ward }) => {
   assert.is(finished.status, 200);
   await ward.settle();
   const fhir = (await ward.doctor.get(`/fhir/R4/Encounter/${visit.id}`)).body;
-  assert.equal([fhir.location, fhir.hospitalization, fhir.statusHistory], [undefined, undefined, undefined]);
+  assert.equal([fhir.location, fhir.hospitalization], [undefined, undefined]);
   assert.is((await ward.db.any(sql.unsafe`select from billing.charge_item`)).length, 1);
 });
 test.run();

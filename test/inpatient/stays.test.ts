@@ -193,7 +193,13 @@ test('what a merge does: every row of the stay goes to the other patient in one 
   const stay = await house.admitted('I2');
   const other = await house.patient();
   await house.db.transaction(async (tx) => {
-    for (const table of ['inpatient.bed_day', 'inpatient.bed_stay', 'inpatient.stay', 'ehr.encounter'])
+    for (const table of [
+      'inpatient.bed_day',
+      'inpatient.bed_stay',
+      'inpatient.stay',
+      'ehr.encounter',
+      'ehr.encounter_status',
+    ])
       await tx.query(
         sql.unsafe`update ${sql.identifier(table.split('.'))} set patient_id = ${other} where patient_id = ${stay.patientId}`,
       );

@@ -219,6 +219,47 @@ test('a doctor sees who is called and who is next, and calls from the own day; T
   for (const { context } of [desk, doctor]) await context.close();
 });
 
+test('the stages of the visits stand above those of the points and follow the visits; who may not see visits has none', async ({
+  browser,
+  hospital,
+}) => {
+  const nurse = await hospital.as('nurse');
+  const { page, context, complaints } = await visit(browser, hospital.url, 'nurse', '/queue');
+  await page.getByRole('button', { name: 'Time per stage' }).click();
+  const visits = page.getByRole('region', { name: 'Visits' });
+  const waiting = visits.getByRole('row', { name: /^Waiting/ });
+  await waiting.waitFor();
+  const now = async () => Number(await waiting.getByRole('cell').nth(1).innerText());
+  const before = await now();
+  const patientId = await hospital.patient('Bystage');
+  const { status, body } = await nurse.post('/api/encounters', {
+    patientId,
+    practitionerId: hospital.practitioners[1],
+  });
+  assert.is(status, 201, JSON.stringify(body));
+  await visits.getByRole('row', { name: new RegExp(`^Waiting ${before + 1} `) }).waitFor({ timeout: 8_000 });
+  assert.is((await nurse.post(`/api/encounters/${body.id}/start`, {}, etag(body.version))).status, 200);
+  await visits.getByRole('row', { name: /^With the doctor [1-9]/ }).waitFor({ timeout: 8_000 });
+  assert.is(await now(), before);
+  assert.equal(await axe(page), []);
+  assert.is(await overflow(page), 0);
+  await context.close();
+  assert.equal(complaints, []);
+
+  for (const [role, look] of [
+    ['nurse', { width: 390, height: 844, locale: 'ar' }],
+    ['receptionist', {}],
+  ] as const) {
+    const other = await visit(browser, hospital.url, role, '/queue', look);
+    await other.page.locator('.seg button').nth(1).click();
+    await other.page.locator('section.card').first().waitFor();
+    assert.is(await other.page.locator('#visits').count(), role === 'nurse' ? 1 : 0);
+    assert.equal(await axe(other.page), []);
+    assert.is(await overflow(other.page), 0);
+    await other.context.close();
+  }
+});
+
 test('right to left, in the dark and in Spanish: no violation, nothing sticks out', async ({ browser, hospital }) => {
   for (const look of [
     { theme: 'dark', locale: 'ar' },

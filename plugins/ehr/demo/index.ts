@@ -22,6 +22,7 @@ export const demoRecord = async (owner: Db, { patients, visitsPerPatient, progre
   await planVisits(owner);
   const tables = [
     'ehr.encounter',
+    'ehr.encounter_status',
     'ehr.condition',
     'ehr.observation',
     'ehr.composition',

@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import type { Db } from '../../../core/database.ts';
+import { sql, type Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { date, defineResource, reference, token, type fhir, type Refs } from '../../../fhir/resource.ts';
 import { fulfilAppointment, linkVisit, startVisit } from '../../scheduling/api.ts';
 import { encounterStatus } from '../model.ts';
-import { encounterFacts, getEncounter } from '../queries/encounters.ts';
+import { encounterFacts, getEncounter, moveStatuses } from '../queries/encounters.ts';
 import { instantOf, refTo, written } from './parts.ts';
 import { tableOf } from './table.ts';
 
@@ -25,6 +25,7 @@ const Row = z.strictObject({
   arrivedAt: time,
   startedAt: time,
   endedAt: time,
+  statuses: z.array(z.strictObject({ status: z.enum(encounterStatus), start: z.string(), end: z.string() })),
 });
 type Row = z.infer<typeof Row>;
 
@@ -47,6 +48,10 @@ const toFhir = (it: Row): fhir.Encounter => {
     resourceType: 'Encounter',
     id: it.id,
     status: it.status,
+    statusHistory:
+      it.statuses.length === 0
+        ? undefined
+        : it.statuses.map(({ status, ...period }): fhir.EncounterStatusHistory => ({ status, period })),
     class: { system: actCode, code: it.class },
     subject: { reference: `Patient/${it.patientId}` },
     participant:
@@ -60,7 +65,10 @@ const toFhir = (it: Row): fhir.Encounter => {
 
 const waiting: readonly string[] = ['planned', 'arrived', 'triaged'];
 
-const fromFhir = (it: fhir.Encounter, refs: Refs): Omit<Row, 'id' | 'arrivedAt'> & { arrivedAt?: string | null } => {
+const fromFhir = (
+  it: fhir.Encounter,
+  refs: Refs,
+): Omit<Row, 'id' | 'arrivedAt' | 'statuses'> & { arrivedAt?: string | null } => {
   const start = instantOf(it.period?.start);
   const [participant] = (it.participant ?? [])
     .map(({ individual }) => refs.find(individual, 'Practitioner'))
@@ -118,7 +126,13 @@ export const encounter = defineResource({
   patient: 'patient_id',
   permission: { read: 'encounter:read', write: 'encounter:write' },
   row: Row,
-  columns: table.columns,
+  columns: (rows) => sql.fragment`
+    ${table.columns},
+    (
+      select coalesce(json_agg(json_build_object('status', h.status, 'start', core.json_time(h.began_at), 'end', core.json_time(h.ended_at)) order by h.number), '[]')
+      from ${rows('ehr.encounter_status')} h where h.encounter_id = it.id and h.ended_at is not null
+    ) as statuses
+  `,
   search: {
     patient: reference('patient_id', ['Patient']),
     subject: reference('patient_id', ['Patient']),
@@ -137,8 +151,9 @@ export const encounter = defineResource({
     for (const each of made) await tell(tx, each.id, each.input);
   },
   update: async (tx, encounterId: string, version: number, input: ReturnType<typeof fromFhir>) => {
-    const { status } = await getEncounter(tx, encounterId);
+    const { status, patientId } = await getEncounter(tx, encounterId);
     await table.update(tx, encounterId, version, input);
+    if (patientId !== input.patientId) await moveStatuses(tx, encounterId, input.patientId);
     await tell(tx, encounterId, input, status);
   },
   instead: 'entered-in-error',

@@ -10,7 +10,7 @@ import {
   observationJson,
   one,
 } from '../json.ts';
-import { Encounter, EncounterDetail, EncounterItem } from '../model.ts';
+import { Encounter, EncounterDetail, EncounterItem, VisitStage, visitStages } from '../model.ts';
 
 export interface EncounterFilter {
   practitionerId?: string;
@@ -43,6 +43,52 @@ export const listEncounters = (db: Db, by: EncounterFilter): Promise<readonly En
     ])}
     order by ${by.during ? sql.fragment`e.begins_at, e.id` : sql.fragment`e.begins_at desc, e.id desc`}
     limit ${by.limit}
+  `);
+
+/**
+ * How long visits wait, are with the doctor, and take as a whole: who is there now, and what ended today. Stays are no such visits.
+ * What began before today and more than twelve hours ago was forgotten rather than long, and is left out.
+ */
+export const listVisitStages = (
+  db: Db,
+  zone: string,
+  by: { practitionerId?: string; departmentId?: string },
+): Promise<readonly VisitStage[]> =>
+  db.any(sql.type(VisitStage)`
+    with visit as (
+      select e.id, e.status, date_trunc('day', core.now(), ${zone}) as today,
+        min(h.began_at) filter (where h.status <> 'planned') as came_at,
+        min(h.began_at) filter (where h.status = 'in-progress') as seen_at,
+        max(h.began_at) filter (where h.status = 'in-progress') as seen_last_at,
+        max(h.began_at) filter (where h.status = 'finished') as left_at,
+        sum(h.ended_at - h.began_at) filter (where h.status in ('arrived', 'triaged')) as waited,
+        sum(h.ended_at - h.began_at) filter (where h.status = 'in-progress') as was_seen
+      from ehr.encounter e
+      join ehr.encounter_status h on h.encounter_id = e.id
+      where ${sql.and([
+        maySee(db, 'e.patient_id'),
+        sql.fragment`e.status in ('arrived', 'triaged', 'in-progress', 'onleave', 'finished') and e.class not in ('IMP', 'ACUTE', 'NONAC')`,
+        sql.fragment`e.begins_at >= least(date_trunc('day', core.now(), ${zone}), core.now() - interval '12 hours')`,
+        by.practitionerId !== undefined && sql.fragment`e.practitioner_id = ${by.practitionerId}`,
+        by.departmentId !== undefined && sql.fragment`e.department_id = ${by.departmentId}`,
+      ])}
+      group by e.id
+    ),
+    measured as (
+      select t.stage, t.since, extract(epoch from t.took) / 60 as minutes
+      from visit v
+      cross join lateral (values
+        ('waiting', case when v.status in ('arrived', 'triaged') then v.came_at end, case when v.seen_at >= v.today then v.waited end),
+        ('in-progress', case when v.status = 'in-progress' then v.seen_last_at end, case when v.left_at >= v.today then v.was_seen end),
+        ('whole', case when v.status <> 'finished' then v.came_at end, case when v.left_at >= v.today then v.left_at - v.came_at end)
+      ) t (stage, since, took)
+    )
+    select s.stage, count(t.since) as now, min(t.since) as longest_since, count(t.minutes) as ended,
+      round(percentile_cont(0.5) within group (order by t.minutes))::integer as median, round(max(t.minutes))::integer as longest
+    from unnest(${sql.array([...visitStages], 'text')}) with ordinality s (stage, place)
+    left join measured t on t.stage = s.stage
+    group by s.stage, s.place
+    order by s.place
   `);
 
 export const beginsAt = (it: { arrivedAt: string | null; startedAt: string | null }): string =>
@@ -203,6 +249,12 @@ export const cancelEncounter = (tx: Db, id: string, version: number, reason: str
     update ehr.encounter set status = 'cancelled', cancel_reason = ${reason}
     where id = ${id} and version = ${version} and ${maySee(tx, 'patient_id')}
     returning id
+  `);
+
+/** The statuses that a visit has had go with it to another patient. */
+export const moveStatuses = (tx: Db, id: string, patientId: string): Promise<unknown> =>
+  tx.query(sql.unsafe`
+    update ehr.encounter_status set patient_id = ${patientId} where encounter_id = ${id} -- held by its parent
   `);
 
 /** What subscribers of a visit need: ids, codes and times. */

@@ -4,11 +4,17 @@ import type { z } from 'zod';
 import { pageOf, pageQuery, readCursor } from '../../../core/paging.ts';
 import { offered } from '../../../core/plugin.ts';
 import { day, dbOf, idParams, ifMatch, route, text, uuid, versioned } from '../../../core/routes.ts';
-import { pageOfItems } from '../../../core/shapes.ts';
+import { itemsOf, pageOfItems } from '../../../core/shapes.ts';
 import { cancel, finish, start, walkIn } from '../actions/encounters.ts';
 import { demandOwnVisit, leadsVisitPlace, type LeadsVisit } from '../actions/stays.ts';
-import { EncounterDetail, encounterStatus, EncounterItem, NewEncounter } from '../model.ts';
-import { beginsAt, getEncounterDetail, getEncounterItem, listEncounters } from '../queries/encounters.ts';
+import { EncounterDetail, encounterStatus, EncounterItem, NewEncounter, VisitStage } from '../model.ts';
+import {
+  beginsAt,
+  getEncounterDetail,
+  getEncounterItem,
+  listEncounters,
+  listVisitStages,
+} from '../queries/encounters.ts';
 
 interface Query {
   practitionerId?: string;
@@ -54,6 +60,19 @@ const list = route<{ Query: Query }>({
     });
     return pageOf(items, limit, (last) => [beginsAt(last), last.id]);
   },
+});
+
+const stages = route<{ Query: { practitionerId?: string; departmentId?: string } }>({
+  method: 'GET',
+  path: '/api/encounters/stages',
+  options: {
+    auth: { scope: 'encounter:read' },
+    validate: { query: Joi.object({ practitionerId: uuid(), departmentId: uuid() }) },
+    app: { summary: 'How long the visits of today wait, are with the doctor, and take', response: itemsOf(VisitStage) },
+  },
+  handler: async (request) => ({
+    items: await listVisitStages(dbOf(request), request.server.app.hms.config.zone, request.query),
+  }),
 });
 
 const add = route<{ Payload: NewEncounter }>({
@@ -162,4 +181,4 @@ const leave = route<{ Params: { id: string }; Payload: { reason?: string } | nul
   },
 });
 
-export const encounterRoutes = [list, add, read, begin, end, leave];
+export const encounterRoutes = [list, stages, add, read, begin, end, leave];

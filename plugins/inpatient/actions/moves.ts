@@ -5,7 +5,7 @@ import type { Stay } from '../model.ts';
 import * as beds from '../queries/beds.ts';
 
 /** Elements of the FHIR visit and place that this plugin tells. */
-export const visitElements = ['location', 'hospitalization', 'statusHistory', 'status', 'period'];
+export const visitElements = ['location', 'hospitalization', 'status', 'period'];
 const placeElements = ['operationalStatus'];
 const changed = (tx: Db, bedId: string) => touchLocation(tx, bedId, placeElements);
 

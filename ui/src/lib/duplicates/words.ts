@@ -86,10 +86,12 @@ const kinds: [pattern: RegExp, title: () => string][] = [
 /** `Visits 3`, in the order above; what is of no kind comes together at the end. */
 export const kindsOf = (counts: Record<string, number>): { title: string; count: string }[] => {
   const sums = new Map<string, number>();
-  const titled = Object.entries(counts).map(([table, count]) => {
-    const index = kinds.findIndex(([pattern]) => pattern.test(table));
-    return { index: index === -1 ? kinds.length : index, count };
-  });
+  const titled = Object.entries(counts)
+    .filter(([table]) => table !== 'ehr.encounter_status') // goes with its visit, which counts
+    .map(([table, count]) => {
+      const index = kinds.findIndex(([pattern]) => pattern.test(table));
+      return { index: index === -1 ? kinds.length : index, count };
+    });
   for (const { index, count } of titled.sort((a, b) => a.index - b.index)) {
     const title = kinds[index]?.[1]() ?? m.duplicates_kind_others();
     sums.set(title, (sums.get(title) ?? 0) + count);

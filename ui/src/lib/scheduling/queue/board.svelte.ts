@@ -4,22 +4,25 @@ import * as format from '../../format.ts';
 import * as m from '../../messages.js';
 import { refreshOn } from '../../refresh-on.ts';
 import { toast } from '../../toasts.svelte.ts';
-import type { Id, QueueBoard } from '../../types.ts';
+import type { Id, QueueBoard, VisitStage } from '../../types.ts';
 import * as calls from './calls.ts';
 
 /** In a component: who waits at a point (at all when it gives none), kept fresh; acts happen at once and say how they went. */
 export class LiveBoard {
   board = $state.raw<QueueBoard>({ stages: [], tickets: [] });
+  /** Undefined where nobody keeps visits, or they are not shown to this person. */
+  visits = $state.raw<readonly VisitStage[]>();
   now = $state(format.now().epochMilliseconds);
   problem = $state<string>();
   outOfDate = $state(false);
   busy = $state(false);
   #point: () => Id | undefined;
 
-  constructor(first: QueueBoard, point: () => Id | undefined) {
+  constructor(first: QueueBoard, point: () => Id | undefined, visits?: readonly VisitStage[]) {
     this.board = first;
+    this.visits = visits;
     this.#point = point;
-    refreshOn(['scheduling'], () => void this.refresh());
+    refreshOn(visits ? ['scheduling', 'ehr'] : ['scheduling'], () => void this.refresh());
     onMount(() => {
       // Who was skipped comes back by the clock alone.
       const clock = setInterval(() => void this.refresh(), 30_000);
@@ -30,8 +33,9 @@ export class LiveBoard {
   async refresh() {
     const point = this.#point();
     try {
-      const fresh = await calls.getBoard(point);
+      const [fresh, visits] = await Promise.all([calls.getBoard(point), this.visits && calls.getVisits()]);
       if (point === this.#point()) this.board = fresh;
+      this.visits = visits;
       this.outOfDate = false;
     } catch (error) {
       if (!(error instanceof Problem || error instanceof Unreachable)) throw error;

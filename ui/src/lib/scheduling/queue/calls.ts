@@ -6,6 +6,7 @@ export type Wanted = Payloads['POST']['/api/queue/tickets'];
 type Known = Pick<Ticket, 'id' | 'version'>;
 
 export const getBoard = (pointId?: Id) => api.get('/api/queue/board', { query: { pointId } });
+export const getVisits = async () => (await api.get('/api/encounters/stages')).items;
 /** The same key for the same wish: a second try after a lost answer draws no second number. */
 export const issue = (wanted: Wanted, idempotencyKey: string) =>
   api.post('/api/queue/tickets', wanted, { idempotencyKey });

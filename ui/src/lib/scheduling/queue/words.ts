@@ -1,5 +1,5 @@
 import * as m from '../../messages.js';
-import type { QueuePriority, ServicePoint, Ticket } from '../../types.ts';
+import type { QueuePriority, ServicePoint, Ticket, VisitStage } from '../../types.ts';
 
 const priorities: Record<string, () => string> = {
   emergency: m.queue_priority_emergency,
@@ -27,6 +27,13 @@ const kinds: Record<ServicePoint['kind'], () => string> = {
 export const kindWord = (kind: ServicePoint['kind']): string => kinds[kind]();
 export const kindOptions = () =>
   (Object.keys(kinds) as ServicePoint['kind'][]).map((value) => ({ value, label: kindWord(value) }));
+
+const stages: Record<VisitStage['stage'], () => string> = {
+  waiting: m.queue_waiting,
+  'in-progress': m.queue_visits_seen,
+  whole: m.queue_visits_whole,
+};
+export const stageWord = (stage: VisitStage['stage']): string => stages[stage]();
 
 /** Whether somebody has to bring it back, or it waits out its minutes. */
 export const isAside = (it: Ticket, now: number): boolean =>

@@ -1,6 +1,6 @@
 import { api } from '#lib/api.ts';
 import { everyPage } from '#lib/pages.ts';
-import { getBoard } from '#lib/scheduling/queue/calls.ts';
+import { getBoard, getVisits } from '#lib/scheduling/queue/calls.ts';
 import { need, session } from '#lib/session.svelte.ts';
 import { stored } from '#lib/stored.ts';
 import type { Id } from '#lib/types.ts';
@@ -11,12 +11,13 @@ import type { PageLoad } from './$types';
 export const load: PageLoad = async ({ url, parent }) => {
   await parent();
   need('queue:read', m.permission_queue_read);
-  const [points, priorities, rooms] = await Promise.all([
+  const [points, priorities, rooms, visits] = await Promise.all([
     everyPage('/api/queue/points'),
     api.get('/api/queue/priorities'),
     session.may('facility:read')
       ? api.get('/api/locations', { query: { kind: 'room', active: true, limit: 100 } })
       : { items: [] },
+    session.has('ehr') && session.may('encounter:read') ? getVisits() : undefined,
   ]);
   const inUse = points.filter((it) => it.active);
   const asked = url.searchParams.get('point') ?? stored('queue.point');
@@ -27,6 +28,7 @@ export const load: PageLoad = async ({ url, parent }) => {
     // A room of a ward is for those who lie there.
     rooms: rooms.items.filter((it) => !it.inWard),
     point,
+    visits,
     board: await getBoard(point || undefined),
   };
 };
