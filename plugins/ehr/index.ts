@@ -9,6 +9,7 @@ import { loadTerminology } from './terminology.ts';
 
 const nurse = [
   'encounter:read',
+  'visit-stage:read',
   'encounter:write',
   'observation:read',
   'observation:write',
@@ -28,6 +29,7 @@ export default definePlugin({
   permissions: {
     'encounter:read': 'permission_encounter_read',
     'encounter:write': 'permission_encounter_write',
+    'visit-stage:read': 'permission_visit_stage_read',
     'note:read': 'permission_note_read',
     'note:write': 'permission_note_write',
     'note:sign': 'permission_note_sign',
@@ -45,7 +47,9 @@ export default definePlugin({
     nurse,
     doctor: [...nurse, 'note:write', 'note:sign', 'condition:write', 'medication-request:write'],
     pharmacist: ['allergy:read', 'medication:read', 'medication-request:read'],
-    cashier: ['encounter:read'],
+    cashier: ['encounter:read', 'visit-stage:read'],
+    admin: ['visit-stage:read'],
+    receptionist: ['visit-stage:read'],
     labtech: ['observation:read'], // results stand among them; what is measured at the bedside is not theirs to write
   },
   refusals: {

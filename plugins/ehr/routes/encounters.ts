@@ -66,7 +66,7 @@ const stages = route<{ Query: { practitionerId?: string; departmentId?: string }
   method: 'GET',
   path: '/api/encounters/stages',
   options: {
-    auth: { scope: 'encounter:read' },
+    auth: { scope: 'visit-stage:read' },
     validate: { query: Joi.object({ practitionerId: uuid(), departmentId: uuid() }) },
     app: { summary: 'How long the visits of today wait, are with the doctor, and take', response: itemsOf(VisitStage) },
   },

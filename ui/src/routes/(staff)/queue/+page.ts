@@ -17,7 +17,7 @@ export const load: PageLoad = async ({ url, parent }) => {
     session.may('facility:read')
       ? api.get('/api/locations', { query: { kind: 'room', active: true, limit: 100 } })
       : { items: [] },
-    session.has('ehr') && session.may('encounter:read') ? getVisits() : undefined,
+    session.has('ehr') && session.may('visit-stage:read') ? getVisits() : undefined,
   ]);
   const inUse = points.filter((it) => it.active);
   const asked = url.searchParams.get('point') ?? stored('queue.point');
