@@ -113,6 +113,8 @@ test('a drag that the system breaks off moves nothing', async (at) => {
   const { id, block } = await booked(at, 'Broken', '15:00', 0);
   await block.scrollIntoViewIfNeeded();
   const before = await stands(hospital, id);
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(request.url()));
   const box = (await block.boundingBox())!;
   await page.mouse.move(box.x + 20, box.y + 6);
   await page.mouse.down();
@@ -121,6 +123,10 @@ test('a drag that the system breaks off moves nothing', async (at) => {
   await page.evaluate(() => window.dispatchEvent(new PointerEvent('pointercancel')));
   await page.getByText(/^Moving BROKEN/).waitFor({ state: 'detached' });
   await page.mouse.up();
+  assert.equal(
+    asked.filter((url) => url.endsWith('/reschedule')),
+    [],
+  );
   assert.equal(await stands(hospital, id), before);
 });
 
