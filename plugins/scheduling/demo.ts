@@ -1,7 +1,10 @@
 import { inBulk } from '../../core/bulk.ts';
 import { sql, type Db } from '../../core/database.ts';
 import type { DemoPlan } from '../../core/plugin.ts';
+import { demoGroup } from './groups/demo.ts';
 import { demoQueue } from './queue/demo.ts';
+import { demoSeries } from './series/demo.ts';
+import { demoWaitlist } from './waitlist/demo.ts';
 
 const reasons = [
   ['Family medicine', 'Cough for two weeks'],
@@ -58,6 +61,9 @@ export const demoSchedule = async (owner: Db, { zone, visitsPerPatient, progress
   await equipment(owner);
   progress('scheduling: who waits today');
   await demoQueue(owner, zone);
+  await demoGroup(owner, zone);
+  await demoSeries(owner, zone);
+  await demoWaitlist(owner);
   await away(owner, zone);
 };
 

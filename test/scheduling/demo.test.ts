@@ -44,6 +44,8 @@ test('nobody is at two places at one time, in the past neither', async ({ hms })
         select from scheduling.appointment other
         where other.${sql.identifier([column])} = it.${sql.identifier([column])} and other.id > it.id
           and tstzrange(other.starts_at, other.ends_at) && tstzrange(it.starts_at, it.ends_at)
+          and 'cancelled' not in (it.status, other.status)
+          and scheduling.group_of(it.id) is null and scheduling.group_of(other.id) is null
       )`,
       ),
       0,
@@ -96,6 +98,21 @@ test('people wait today, some are called, the last waits say how long', async ({
       kind,
     );
   assert.ok(stages.find((it: { kind: string }) => it.kind === 'triage').estimate > 0);
+});
+
+test('a group fills, a series repeats, and some wait for an earlier time', async ({ hms, clerk }) => {
+  const { items: groups } = (await clerk.get('/api/groups')).body;
+  assert.equal(
+    groups.map(({ places, left }: { places: number; left: number }) => [places, left]),
+    [[8, 3]],
+  );
+  assert.is((await clerk.get(`/api/groups/${groups[0].id}`)).body.participants.length, 5);
+  const [series] = await hms.db.any(sql.type(z.object({ id: z.uuid() }))`select id from scheduling.series`);
+  const { occurrences } = (await clerk.get(`/api/series/${series!.id}`)).body;
+  assert.is(occurrences.length, 6);
+  assert.ok(occurrences.filter(({ status }: { status: string }) => status === 'booked').length >= 3);
+  const { items: waiting } = (await clerk.get('/api/waitlist')).body;
+  assert.is(waiting.length, 6);
 });
 
 test('the demo doctor is there at any hour of the day', async () => {

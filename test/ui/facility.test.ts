@@ -226,6 +226,7 @@ test('two at one time are allowed, a third is refused, and whoever may overbooks
   await place.click();
   await doctor.getByLabel('Patient', { exact: true }).fill('sechste');
   await doctor.getByRole('option', { name: /SECHSTE/ }).click();
+  // The first one that is offered is by video, and there is no video system.
   await doctor.getByLabel('Service').selectOption(hospital.service);
   await doctor.getByRole('button', { name: /^Book for SECHSTE/ }).click();
   await doctor.getByText(/^Booked: SECHSTE/).waitFor();

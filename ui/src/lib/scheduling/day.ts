@@ -20,6 +20,8 @@ export interface Span {
 export interface Place extends Omit<Span, 'from' | 'to'> {
   start: Instant;
 }
+/** Where a visit is moved to. */
+export type Target = Pick<Place, 'practitionerId' | 'locationId' | 'start'>;
 interface Piece {
   key: string;
   from: number;
@@ -456,25 +458,37 @@ export const waitingOf = (day: ScheduleDay): TimedAppointment[] =>
 export const expectedOf = (day: ScheduleDay): TimedAppointment[] =>
   day.appointments.filter(expected).sort((a, b) => ms(a.startsAt) - ms(b.startsAt));
 
-/** Who and where at that time of a column: the window that covers it, else the column's own doctor. */
+/**
+ * Who and where at that time of a column: the window that covers it, else the column's own doctor. In a room it is whoever sees
+ * the visit now, if they work then; else who is free there for so many minutes, else who works there.
+ */
 export function placeAt(
   day: ScheduleDay,
   column: Pick<Column, 'id' | 'practitionerId'>,
   at: number,
-): Place | undefined {
-  const who = day.practitioners.filter((one) => !column.practitionerId || one.id === column.practitionerId);
-  const covers = (window: { start: Instant; end: Instant; locationId: Id | null }) =>
-    ms(window.start) <= at &&
-    at < ms(window.end) &&
-    (column.practitionerId !== null || window.locationId === column.id);
-  const found = who.flatMap((one) => one.windows.filter(covers).map((window) => ({ one, window })))[0];
-  const one = found?.one ?? who.find(() => column.practitionerId !== null);
+  it: Pick<TimedAppointment, 'id' | 'practitionerId' | 'locationId'>,
+  length: number,
+): Target | undefined {
+  const isRoom = column.practitionerId === null;
+  const who = day.practitioners.filter((one) => isRoom || one.id === column.practitionerId);
+  // Whoever was given a room that is not their own keeps it.
+  const isThere = (one: { id: Id }, window: { locationId: Id | null }) =>
+    !isRoom || window.locationId === column.id || (it.locationId === column.id && one.id === it.practitionerId);
+  const all = who.flatMap((one) =>
+    one.windows
+      .filter((window) => ms(window.start) <= at && at < ms(window.end) && isThere(one, window))
+      .map((window) => ({ one, window })),
+  );
+  const free = freeSpans(day, 0, it.id).find(
+    (span) => span.locationId === column.id && span.from <= at && at + length * minute <= span.to,
+  );
+  const of = (id: Id | null | undefined) => all.find(({ one }) => one.id === id);
+  const found = of(it.practitionerId) ?? of(free?.practitionerId) ?? all[0];
+  const one = found?.one ?? who.find(() => !isRoom);
   if (!one) return undefined;
   return {
     practitionerId: one.id,
-    practitionerName: one.displayName,
-    locationId: found?.window.locationId ?? null,
-    locationName: found?.window.locationName ?? null,
+    locationId: isRoom ? column.id : (found?.window.locationId ?? null),
     start: instant(at),
   };
 }

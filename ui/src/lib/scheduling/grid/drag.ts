@@ -20,6 +20,7 @@ interface Where {
   onstart: () => void;
   oncarry: (moving: Moving) => void;
   ondrop: (moving: Moving) => void;
+  onstop: () => void;
 }
 
 export class Drag {
@@ -71,6 +72,13 @@ export class Drag {
       this.#where.ondrop(moving);
     }
     this.letGo();
+  }
+
+  /** Nobody let go of it: the system took the pointer away. Nothing is moved. */
+  cancel() {
+    const isGoing = this.#held?.going;
+    this.letGo();
+    if (isGoing) this.#where.onstop();
   }
 
   letGo() {

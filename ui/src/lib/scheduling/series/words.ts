@@ -1,3 +1,4 @@
+import { Problem } from '../../api.ts';
 import { shortDate } from '../../format.ts';
 import * as m from '../../messages.js';
 import type { SeriesDate } from '../../types.ts';
@@ -22,5 +23,12 @@ export const problemWord = (it: Pick<SeriesDate, 'problem' | 'taken'>): string |
   it.problem === null ? null : it.taken === null ? problems[it.problem]() : taken[it.taken]();
 
 /** The dates that a change was refused for, in one line. */
-export const datesLine = (dates: readonly SeriesDate[]): string =>
+const datesLine = (dates: readonly SeriesDate[]): string =>
   dates.map((it) => `${shortDate(it.on)}: ${problemWord(it) ?? ''}`).join(' · ');
+
+/** Why something was refused; of a series also which dates are in the way. */
+export const whyNot = (error: unknown): string => {
+  if (!(error instanceof Problem)) return m.error_offline_text();
+  const dates = (error.extra.dates ?? []) as SeriesDate[];
+  return [error.message, dates.length > 0 && datesLine(dates)].filter(Boolean).join(' ');
+};

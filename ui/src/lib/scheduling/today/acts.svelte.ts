@@ -2,12 +2,12 @@ import { Problem } from '../../api.ts';
 import * as format from '../../format.ts';
 import * as m from '../../messages.js';
 import { toast } from '../../toasts.svelte.ts';
-import type { SeriesDate, Slot, TimedAppointment } from '../../types.ts';
+import type { Slot, TimedAppointment } from '../../types.ts';
 import type { Verb } from '../AppointmentCard.svelte';
 import * as calls from '../calls.ts';
 import { enterRoom } from '../enter-room.ts';
 import * as series from '../series/calls.ts';
-import { datesLine } from '../series/words.ts';
+import { whyNot } from '../series/words.ts';
 import type { OpenCard } from './card.svelte.ts';
 import type { Today } from './today.svelte.ts';
 
@@ -31,14 +31,8 @@ export class Acts {
       return true;
     } catch (error) {
       const next = error instanceof Problem ? ((error.extra.next ?? []) as Slot[]) : [];
-      const text =
-        error instanceof Problem && error.status === 412
-          ? m.day_changed()
-          : error instanceof Problem
-            ? (error.detail ?? error.message)
-            : m.error_offline_text();
-      const dates = error instanceof Problem ? ((error.extra.dates ?? []) as SeriesDate[]) : [];
-      this.refusal = { text: dates.length > 0 ? `${text} ${datesLine(dates)}` : text, next, ...(take && { take }) };
+      const isStale = error instanceof Problem && error.status === 412;
+      this.refusal = { text: isStale ? m.day_changed() : whyNot(error), next, ...(take && { take }) };
       return false;
     } finally {
       await this.#today.refresh();

@@ -1,10 +1,8 @@
 import { tick, untrack } from 'svelte';
 import { goto } from '$app/navigation';
-import { Problem } from '../../api.ts';
 import { Attempt } from '../../attempt.ts';
 import * as format from '../../format.ts';
 import * as m from '../../messages.js';
-import { session } from '../../session.svelte.ts';
 import type { Id, Instant, PatientSummary, Service, Slot } from '../../types.ts';
 import * as calls from '../calls.ts';
 import * as groups from '../groups/calls.ts';
@@ -28,8 +26,6 @@ export class Booking {
   patient = $state.raw<PatientSummary>();
   panel = $state<{ focus: () => void }>();
   firstFree = $state(false);
-  /** What was refused because somebody or something is full, when whoever asked may go beyond that. */
-  full = $state.raw<{ wanted: calls.Wanted; who: PatientSummary }>();
   #attempt = new Attempt();
   #services: () => readonly Service[];
   #today: Today;
@@ -87,19 +83,14 @@ export class Booking {
   choose = async (place: Place, serviceId?: Id | null) => {
     this.#card.close();
     this.#acts.refusal = undefined;
-    this.full = undefined;
     this.chosen = { place, ...(serviceId !== undefined && { serviceId }) };
     await tick();
     this.panel?.focus();
   };
-  change = (place: Place) => {
-    this.full = undefined;
-    this.chosen = { ...this.chosen, place };
-  };
+  change = (place: Place) => (this.chosen = { ...this.chosen, place });
   close = () => {
     const { key } = this;
     this.chosen = undefined;
-    this.full = undefined;
     void this.#today.grid?.focus(key);
   };
 
@@ -107,16 +98,11 @@ export class Booking {
     let after: Awaited<ReturnType<typeof calls.book>>;
     try {
       after = await this.#attempt.run(wanted, (key) => calls.book(wanted, key));
-    } catch (error) {
-      const mayOverbook = session.may('appointment:override');
-      if (mayOverbook && error instanceof Problem && error.is('occupancy-no-overlap')) this.full = { wanted, who };
-      throw error;
     } finally {
       await this.#today.refresh();
     }
     this.chosen = undefined;
     this.patient = undefined;
-    this.full = undefined;
     this.#acts.say(
       m.day_done_booked({ name: format.name(who), time: this.#today.at(after) }),
       () => void this.#acts.act(() => calls.cancel(after, m.day_reason_mistake())),
@@ -160,12 +146,6 @@ export class Booking {
       () => void this.#acts.act(() => groups.cancel(after, m.day_reason_mistake())),
     );
     await this.#today.grid?.focus(groupKey(after.id));
-  };
-
-  /** The same beyond the capacity. */
-  bookBeyond = async (overrideReason: string) => {
-    const { wanted, who } = this.full!;
-    await this.book({ ...wanted, overrideReason }, who);
   };
 
   /** The five earliest; without a wish those of every department. */

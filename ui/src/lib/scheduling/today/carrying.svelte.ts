@@ -13,7 +13,7 @@ import {
   placesFor,
   visitKey,
   type Free,
-  type Place,
+  type Target,
 } from '../day.ts';
 import type { Moving } from '../grid/moving.ts';
 import * as series from '../series/calls.ts';
@@ -30,7 +30,7 @@ export class Carrying {
   /** Of this one another day or doctor is chosen in the dialog. */
   inDialog = $state.raw<TimedAppointment>();
   /** One of a series was carried to another time: it is asked first whether the others follow. */
-  asking = $state.raw<{ it: TimedAppointment; place: Place; length: number }>();
+  asking = $state.raw<{ it: TimedAppointment; place: Target; length: number }>();
   #today: Today;
   #acts: Acts;
   #card: OpenCard;
@@ -88,7 +88,7 @@ export class Carrying {
     const column = columns.find((one) => one.id === to.columnId);
     const at = inWeek ? inWeek.clock.real(to.at, to.columnId) : to.at;
     const where = inWeek && of ? { id: of.id, practitionerId: of.kind === 'doctor' ? of.id : null } : column;
-    const place = where && placeAt(shownDays, where, at);
+    const place = where && placeAt(shownDays, where, at, it, to.length);
     const same =
       place &&
       ms(it.startsAt) === at &&
@@ -115,17 +115,27 @@ export class Carrying {
     this.asking = undefined;
     void this.#today.grid?.focus(key);
   };
-  #reaching(it: TimedAppointment, place: Place, reach: series.Reach, length: number): Promise<boolean> {
+  #reaching(it: TimedAppointment, place: Target, reach: series.Reach, length: number): Promise<boolean> {
     if (!it.series || reach.scope === 'this') return this.moveTo(it, place, length);
     const of = { ...it, series: it.series };
     const to = { ...place, locationId: (this.#byRoom && place.locationId) || undefined };
     return this.#acts.act(async () => {
       const { undo } = await series.move(of, reach, to, length);
-      this.#acts.say(m.series_done_moved({ name: format.name(it.patient) }), undo && (() => void this.#acts.act(undo)));
+      const name = format.name(it.patient);
+      this.#acts.say(
+        place.practitionerId === it.practitionerId
+          ? m.series_done_moved({ name })
+          : m.series_done_moved_to({ name, doctor: this.#nameOf(place) }),
+        undo && (() => void this.#acts.act(undo)),
+      );
     });
   }
 
-  moveTo(it: TimedAppointment, place: Place, length = lengthOf(it)): Promise<boolean> {
+  #nameOf = ({ practitionerId }: Target): string =>
+    [...this.#today.practitioners, ...this.#today.shownDays.practitioners].find(({ id }) => id === practitionerId)
+      ?.displayName ?? '';
+
+  moveTo(it: TimedAppointment, place: Target, length = lengthOf(it)): Promise<boolean> {
     const target = {
       startsAt: place.start,
       endsAt: instant(ms(place.start) + length * 60_000),
@@ -141,8 +151,11 @@ export class Carrying {
     return this.#acts.act(
       async () => {
         const after = await calls.move(it, target);
+        const done = { name: format.name(it.patient), time: this.#today.at(after) };
         this.#acts.say(
-          m.day_done_moved({ name: format.name(it.patient), time: this.#today.at(after) }),
+          after.practitionerId === it.practitionerId
+            ? m.day_done_moved(done)
+            : m.day_done_moved_to({ ...done, doctor: after.practitionerName ?? '' }),
           () => void this.#acts.act(() => calls.move(after, before)),
         );
       },
@@ -151,11 +164,13 @@ export class Carrying {
   }
 
   // ── the dialog ──
-  /** Those of the same department. */
-  doctorsFor(it: Pick<TimedAppointment, 'practitionerId'>) {
-    const { departmentOf, day } = this.#today;
-    const department = departmentOf.get(it.practitionerId ?? '');
-    return day.practitioners.filter((who) => !department || who.departmentId === department);
+  /** Those of the same department, on whichever days they work, and whoever it is with. */
+  doctorsFor({ practitionerId, practitionerName }: Pick<TimedAppointment, 'practitionerId' | 'practitionerName'>) {
+    const { departmentOf, practitioners } = this.#today;
+    const own = practitioners.find(({ id }) => id === practitionerId);
+    const department = own?.departmentId ?? departmentOf.get(practitionerId ?? '');
+    const theirs = practitioners.filter((who) => !department || who.departmentId === department);
+    return own || !practitionerId ? theirs : [...theirs, { id: practitionerId, displayName: practitionerName ?? '' }];
   }
   slotsOfDay = (it: Pick<TimedAppointment, 'serviceId'>) => (practitionerId: Id, date: DateText, length: number) => {
     const { day, now } = this.#today;

@@ -4,7 +4,16 @@ import * as format from '../../format.ts';
 import { refreshOn } from '../../refresh-on.ts';
 import { session } from '../../session.svelte.ts';
 import { store, stored } from '../../stored.ts';
-import type { DateText, Device, Id, Location, ScheduleDay, Service, TimedAppointment } from '../../types.ts';
+import type {
+  DateText,
+  Device,
+  Id,
+  Location,
+  Practitioner,
+  ScheduleDay,
+  Service,
+  TimedAppointment,
+} from '../../types.ts';
 import * as calls from '../calls.ts';
 import {
   dateOf,
@@ -32,6 +41,8 @@ export interface Loaded {
   services: Service[];
   rooms: Location[];
   devices: Device[];
+  /** Those who are active; nobody for whoever may not know the house. */
+  practitioners: Practitioner[];
   tokens: Awaited<ReturnType<typeof tokensOf>>;
 }
 /** The calendar on the screen; there is none on a phone and in the list. */
@@ -185,6 +196,11 @@ export class Today {
   heading: string = $derived(
     this.view === 'week' ? format.dateRange(this.dates[0]!, this.dates[6]!) : format.longDate(this.day.date),
   );
+  /** Whom one may be booked with, on whichever days they work; else those who are there. */
+  practitioners: Pick<Practitioner, 'id' | 'displayName' | 'departmentId'>[] = $derived.by(() => {
+    const { practitioners } = this.#loaded();
+    return practitioners.length > 0 ? practitioners : this.shownDays.practitioners;
+  });
   doctorOf = (it: TimedAppointment): string =>
     this.day.practitioners.find((who) => who.id === it.practitionerId)?.displayName ?? it.practitionerName ?? '';
   /** The time, and on another day than the one that is looked at that day too. */

@@ -1,5 +1,6 @@
 import { api } from '#lib/api.ts';
 import { today } from '#lib/format.ts';
+import { everyPage } from '#lib/pages.ts';
 import { getDay } from '#lib/scheduling/calls.ts';
 import { tokensOf } from '#lib/scheduling/queue/tokens.ts';
 import { need, session } from '#lib/session.svelte.ts';
@@ -15,16 +16,16 @@ export const load: PageLoad = async ({ url, parent }) => {
   const date = isDate(asked.get('date')) ? asked.get('date')! : today().toString();
   const patientId = asked.get('patient');
   const mayRead = session.may('facility:read');
-  const none = { items: [] };
-  const [day, services, rooms, devices, patient, tokens] = await Promise.all([
+  const [day, services, rooms, devices, practitioners, patient, tokens] = await Promise.all([
     getDay(date),
-    mayRead ? api.get('/api/services', { query: { limit: 100 } }) : none,
-    mayRead ? api.get('/api/locations', { query: { kind: 'room', active: true, limit: 100 } }) : none,
-    mayRead ? api.get('/api/devices', { query: { active: true, limit: 100 } }) : none,
+    mayRead ? everyPage('/api/services', { active: 'true' }) : [],
+    mayRead ? everyPage('/api/locations', { kind: 'room', active: 'true' }) : [],
+    mayRead ? everyPage('/api/devices', { active: 'true' }) : [],
+    mayRead ? everyPage('/api/practitioners', { active: 'true' }) : [],
     patientId ? api.get(`/api/patients/${encodeURIComponent(patientId)}`) : undefined,
     tokensOf(),
   ]);
-  const video = services.items.some((it) => it.active && it.telehealth) ? await api.get('/api/telehealth') : undefined;
+  const video = services.some((it) => it.telehealth) ? await api.get('/api/telehealth') : undefined;
   const wish = {
     patient,
     start: asked.get('start') as Instant | null,
@@ -33,10 +34,11 @@ export const load: PageLoad = async ({ url, parent }) => {
   };
   return {
     day,
-    services: services.items.filter((it) => it.active),
+    services,
     // A room of a ward is for those who lie there.
-    rooms: rooms.items.filter((it) => !it.inWard),
-    devices: devices.items,
+    rooms: rooms.filter((it) => !it.inWard),
+    devices,
+    practitioners,
     tokens,
     noVideo: video && !video.configured ? video.setting : undefined,
     wish,

@@ -1,0 +1,182 @@
+import type { Browser, Page } from 'playwright-core';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { between, startHospital, type Hospital } from '../scheduling/hospital.ts';
+import { axe, openBrowser, visit, type Visitor } from './browser.ts';
+
+/** Monday 2 March 2026, nine o'clock in Berlin; Dr Marsh and Dr Rossi are free all day, and a doctor may overbook. */
+const test = suite<{ browser: Browser; hospital: Hospital; desk: Visitor; page: Page }>(
+  'today: what the booking panel says is about what is wished for now',
+);
+
+test.before(async (at) => {
+  at.hospital = await startHospital();
+  at.browser = await openBrowser();
+});
+test.before.each(async (at) => {
+  at.desk = await visit(at.browser, at.hospital.url, 'doctor', '/today');
+  at.page = at.desk.page;
+  await at.page.locator('[data-lane]').first().waitFor();
+});
+test.after.each(async ({ desk }) => {
+  await desk.context.close();
+  assert.equal(desk.complaints, []);
+});
+test.after(async ({ browser, hospital }) => {
+  await browser?.close();
+  await hospital?.stop();
+});
+
+const chooseTime = (page: Page, practitionerId: string, time: string) =>
+  page
+    .locator(`[data-lane="${practitionerId}"]`)
+    .getByRole('button', { name: `${time} free` })
+    .click();
+const choosePatient = async (page: Page, who: string) => {
+  await page.getByLabel('Patient', { exact: true }).fill(who);
+  await page.getByRole('option', { name: new RegExp(who, 'i') }).click();
+};
+const book = async (hospital: Hospital, patientId: string, practitionerId: string, time: string, day = '02') => {
+  const wish = { patientId, practitionerId, serviceId: hospital.service, ...between(`2026-03-${day}T${time}:00+01:00`, 30) }; // prettier-ignore
+  const { status, body } = await hospital.clerk.post('/api/appointments', wish);
+  assert.is(status, 201, JSON.stringify(body));
+};
+const offers = (page: Page) => page.getByText('Next free times', { exact: true });
+const beyond = (page: Page) => page.getByRole('region', { name: 'Book it beyond capacity' });
+
+test('beyond the capacity the patient is booked who stands in the panel, not the one before', async ({
+  hospital,
+  page,
+}) => {
+  const [marsh] = hospital.practitioners;
+  const first = await hospital.patient('Erster');
+  const second = await hospital.patient('Zweiter');
+  await chooseTime(page, marsh, '10:00');
+  await choosePatient(page, 'Erster');
+  await book(hospital, await hospital.patient('Faster'), marsh, '10:00');
+  await page.getByRole('button', { name: /^Book for ERSTER/ }).click();
+  await beyond(page)
+    .getByText(/^ERSTER.*10:00/)
+    .waitFor();
+  assert.equal(await axe(page), []);
+
+  await page.getByRole('button', { name: 'Change', exact: true }).click();
+  await beyond(page).waitFor({ state: 'detached' });
+  assert.is(await offers(page).count(), 0, 'what was refused was about somebody else');
+  await choosePatient(page, 'Zweiter');
+  await page.getByLabel('Reason').fill('Cough');
+  await page.getByRole('button', { name: /^Book for ZWEITER/ }).click();
+  await beyond(page)
+    .getByText(/^ZWEITER.*10:00/)
+    .waitFor();
+  await beyond(page).getByLabel('Why it cannot wait').fill('Severe pain');
+  await beyond(page).getByRole('button').click();
+  await page.getByText(/^Booked: ZWEITER/).waitFor();
+  const { body } = await hospital.clerk.get('/api/schedule/day?date=2026-03-02');
+  const of = (id: string) =>
+    body.appointments
+      .filter((it: { patient: { id: string } }) => it.patient.id === id)
+      .map((it: { overrideReason: string; reason: string }) => [it.overrideReason, it.reason]);
+  assert.equal([of(first), of(second)], [[], [['Severe pain', 'Cough']]]);
+});
+
+test('an overbooking that is refused says so, and keeps its reason', async ({ hospital, page }) => {
+  const [marsh, rossi] = hospital.practitioners;
+  await book(hospital, await hospital.patient('Elsewhere'), rossi, '11:00');
+  await chooseTime(page, marsh, '11:00');
+  await choosePatient(page, 'Elsewhere');
+  await book(hospital, await hospital.patient('Quicker'), marsh, '11:00');
+  await page.getByRole('button', { name: /^Book for ELSEWHERE/ }).click();
+  await beyond(page).getByLabel('Why it cannot wait').fill('Severe pain');
+  await beyond(page).getByRole('button').click();
+  await beyond(page)
+    .getByRole('alert')
+    .getByText(/already has an appointment/)
+    .waitFor();
+  assert.is(await beyond(page).getByLabel('Why it cannot wait').inputValue(), 'Severe pain');
+  assert.equal(await axe(page), []);
+});
+
+test('another time forgets that the one before was taken, and a series begins on its own weekday', async ({
+  hospital,
+  page,
+}) => {
+  const [marsh] = hospital.practitioners;
+  await hospital.patient('Wanda');
+  await chooseTime(page, marsh, '13:00');
+  await choosePatient(page, 'Wanda');
+  await book(hospital, await hospital.patient('Swift'), marsh, '13:00');
+  await page.getByRole('button', { name: /^Book for WANDA/ }).click();
+  await offers(page).waitFor();
+  await chooseTime(page, marsh, '15:00');
+  await offers(page).waitFor({ state: 'detached' });
+
+  const on = page.getByRole('group', { name: 'On', exact: true });
+  const days = () =>
+    on
+      .getByRole('checkbox')
+      .evaluateAll((all) => all.flatMap((it, n) => ((it as HTMLInputElement).checked ? [n] : [])));
+  await page.getByLabel('Repeats').selectOption('weekly');
+  await page.getByLabel('Number of times').fill('3');
+  await on.getByRole('checkbox').nth(3).check();
+  await page.getByLabel('Time', { exact: true }).selectOption({ label: '15:30' });
+  await page.getByText('3 of 3 are free').waitFor();
+  assert.equal(await days(), [0, 3], 'another time of the same day changes no weekday');
+
+  await page.getByRole('button', { name: 'Week', exact: true }).click();
+  await page.getByLabel('Whose week').selectOption({ label: 'Dr Marsh' });
+  await chooseTime(page, '2026-03-04', '10:00');
+  await page.getByText(/^Wed.*4.*, 10:00–10:30/).waitFor();
+  assert.equal(await days(), [2]);
+  assert.is(await page.getByLabel('Number of times').inputValue(), '3');
+  await page.getByText('3 of 3 are free').waitFor();
+  await page.getByRole('button', { name: /^Book all 3|^Book 3/ }).click();
+  await page.getByText(/^Booked: WANDA.*dates: 3/).waitFor();
+  const { body } = await hospital.clerk.get('/api/schedule/day?date=2026-03-04');
+  assert.is(body.appointments[0].patient.familyName, 'Wanda');
+});
+
+test('dates that could not be looked up are looked up once more', async ({ hospital, page }) => {
+  const [, rossi] = hospital.practitioners;
+  await hospital.patient('Retry');
+  await chooseTime(page, rossi, '14:00');
+  await choosePatient(page, 'Retry');
+  await page.route('**/api/series/preview', (route) => route.abort());
+  await page.getByLabel('Repeats').selectOption('weekly');
+  const failed = page.getByRole('alert').filter({ hasText: 'Check the network' });
+  await failed.waitFor();
+  assert.is(await page.getByText('Loading …').count(), 0);
+  assert.equal(await axe(page), []);
+  await page.unroute('**/api/series/preview');
+  await failed.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('6 of 6 are free').waitFor();
+  assert.is(await failed.count(), 0);
+});
+
+test('dates that somebody else took meanwhile are named, and no longer called free', async ({ hospital, page }) => {
+  const [, rossi] = hospital.practitioners;
+  const made = await hospital.clerk.post('/api/series', {
+    patientId: await hospital.patient('Longer'), practitionerId: rossi, serviceId: hospital.service, zone: 'Europe/Berlin',
+    startOn: '2026-03-02', startTime: '16:00', minutes: 30, rule: { frequency: 'weekly', count: 2 },
+  }); // prettier-ignore
+  assert.is(made.status, 201, JSON.stringify(made.body));
+  await page.locator('[data-key^=visit]', { hasText: 'LONGER' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Show all dates' }).click();
+  const dialog = page.getByRole('dialog', { name: /^Series of LONGER/ });
+  await dialog.getByLabel('Number of times').fill('2');
+  await dialog.getByRole('button', { name: 'Add dates…' }).click();
+  await dialog.getByText('2 of 2 are free').waitFor();
+  await book(hospital, await hospital.patient('Rapid'), rossi, '16:00', '16');
+  await dialog.getByRole('button', { name: 'Add 2' }).click();
+  await dialog
+    .getByRole('alert')
+    .getByText(/16.*: The doctor is booked/)
+    .waitFor();
+  await dialog.getByText('1 of 2 are free').waitFor();
+  assert.equal(await axe(page), []);
+  await dialog.getByRole('button', { name: 'Add 1' }).click();
+  await page.getByText(/^Added for LONGER/).waitFor();
+});
+
+test.run();
