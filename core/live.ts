@@ -31,12 +31,29 @@ export const openLive = async (server: Server, hms: Hms): Promise<void> => {
     if ((request.plugins as { nes?: unknown }).nes) throw refuse('not_found');
     return h.continue;
   });
+  const actorOf = (credentials: unknown) => (credentials as AuthCredentials | null)?.user?.actor;
+  const recent: { path: string; at: number; event: Announced }[] = [];
   server.subscription('/live/{plugin}', {
-    filter: async (_path, _message, { credentials, internal }) =>
-      hears((credentials as AuthCredentials | null)?.user?.actor, internal as Announced),
+    filter: async (_path, _message, { credentials, internal }) => hears(actorOf(credentials), internal as Announced),
+    // What came after a page was loaded and before its line was open: it is told how long ago that was, and fetches again.
+    async onSubscribe(socket, path) {
+      setImmediate(() => {
+        const actor = actorOf(socket.auth.credentials);
+        const last = recent.findLast((it) => it.path === path && hears(actor, it.event));
+        if (last)
+          void socket.publish(path, { event: 'subscribed', ago: performance.now() - last.at }).catch(() => {});
+      });
+    },
   });
   hms.bus.onEvents((events) => {
-    for (const event of events)
-      server.publish(`/live/${event.name.split('.')[0]}`, { event: event.name }, { internal: event });
+    const at = performance.now();
+    while (recent[0] && recent[0].at < at - remembered) recent.shift();
+    for (const event of events) {
+      const path = `/live/${event.name.split('.')[0]}`;
+      recent.push({ path, at, event });
+      server.publish(path, { event: event.name }, { internal: event });
+    }
   });
 };
+/** Milliseconds. Opening a page and its line takes no longer, or it fails. */
+const remembered = 60_000;

@@ -28,6 +28,23 @@ test('who is signed in hears that something changed, and not what; nobody else h
     for (let look = 0; look < 100 && heard.length === 0; look++)
       await new Promise((resolve) => setTimeout(resolve, 50));
     assert.equal(heard, [{ event: 'box.made' }]);
+
+    // Whoever had fetched before that, and listens only now, is told how long ago it was.
+    const late = new Nes.Client(hms.url.replace('http', 'ws') as `ws://${string}`);
+    clients.push(late);
+    await late.connect({ auth: { headers: { authorization: `Bearer ${token}` } } });
+    const missed: { event: string; ago: number }[] = [];
+    await late.subscribe('/live/box', (message) => void missed.push(message as (typeof missed)[number]));
+    for (let look = 0; look < 100 && missed.length === 0; look++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.equal(
+      missed.map(({ event, ago }) => [event, ago >= 0 && ago < 30_000]),
+      [['subscribed', true]],
+    );
+    const nothing: unknown[] = [];
+    await late.subscribe('/live/auth', (message) => void nothing.push(message));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(nothing, [], 'what is meant for somebody else is told to nobody');
   } finally {
     for (const client of clients) await client.disconnect();
     await hms.stop();

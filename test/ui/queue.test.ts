@@ -219,7 +219,7 @@ test('a doctor sees who is called and who is next, and calls from the own day; T
   for (const { context } of [desk, doctor]) await context.close();
 });
 
-test('the stages of the visits stand above those of the points and follow the visits; who may not see visits has none', async ({
+test('the stages of the visits stand above those of the points and follow the visits; who has no part in visits sees none', async ({
   browser,
   hospital,
 }) => {
@@ -249,11 +249,12 @@ test('the stages of the visits stand above those of the points and follow the vi
   for (const [role, look] of [
     ['nurse', { width: 390, height: 844, locale: 'ar' }],
     ['receptionist', {}],
+    ['labtech', {}],
   ] as const) {
     const other = await visit(browser, hospital.url, role, '/queue', look);
     await other.page.locator('.seg button').nth(1).click();
     await other.page.locator('section.card').first().waitFor();
-    assert.is(await other.page.locator('#visits').count(), role === 'nurse' ? 1 : 0);
+    assert.is(await other.page.locator('#visits').count(), role === 'labtech' ? 0 : 1);
     assert.equal(await axe(other.page), []);
     assert.is(await overflow(other.page), 0);
     await other.context.close();

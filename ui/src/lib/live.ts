@@ -2,21 +2,32 @@ import type { Client } from '@hapi/nes/lib/client';
 import { background, bearer, comeBack, hasToken, refresh } from './api.ts';
 
 interface Message {
-  /** News, not data: fetch again. `scheduling.appointment-booked`; `reconnected` after a break in the line, when some may have been missed. */
+  /**
+   * News, not data: fetch again. `scheduling.appointment-booked`; `reconnected` after a break in the line, when some may have been
+   * missed; `subscribed` when it has just opened and there were some so many milliseconds ago.
+   */
   event: string;
+  ago?: number;
 }
 type Callback = (message: Message) => void;
 
-const callbacks = new Map<string, Set<Callback>>();
+/** Each with the moment from which on it wants to know: what it shows was fetched a little before it listens. */
+const callbacks = new Map<string, Map<Callback, number>>();
+const fetchedBefore = 5000;
+/** When something was heard last, by path. */
+const heard = new Map<string, number>();
 let client: Client | undefined;
 let keeping = false;
 
 /** Calls back for each event of a plugin, until the function that it returns is called. */
 function on(plugin: string, callback: Callback): () => void {
   const path = `/live/${plugin}`;
-  const all = callbacks.get(path) ?? new Set();
-  callbacks.set(path, all.add(callback));
+  const all = callbacks.get(path) ?? new Map<Callback, number>();
+  const since = performance.now() - fetchedBefore;
+  callbacks.set(path, all.set(callback, since));
   if (client && all.size === 1) void subscribe(client, path);
+  // Another page listened already, and this one was on its way.
+  else if (client && (heard.get(path) ?? -Infinity) >= since) queueMicrotask(() => callback({ event: 'subscribed' }));
   void keep();
   return () => {
     all.delete(callback);
@@ -35,7 +46,8 @@ async function keep() {
     try {
       const { closed } = await connect();
       wait = 1000;
-      if (times > 0) for (const all of callbacks.values()) for (const call of all) call({ event: 'reconnected' });
+      if (times > 0)
+        for (const all of callbacks.values()) for (const call of all.keys()) call({ event: 'reconnected' });
       await closed;
     } catch (error) {
       // Without live updates pages still show what they have loaded.
@@ -71,7 +83,12 @@ async function connect(): Promise<{ closed: Promise<void> }> {
 }
 
 async function subscribe(wire: Client, path: string) {
-  const tell = (message: unknown) => callbacks.get(path)?.forEach((call) => call(message as Message));
+  const tell = (it: unknown) => {
+    const message = it as Message;
+    const at = performance.now() - (message.ago ?? 0);
+    heard.set(path, at);
+    for (const [call, since] of callbacks.get(path) ?? []) if (at >= since) call(message);
+  };
   // Refused when the plugin is off or the role may not see it; the page then lives without.
   await wire.subscribe(path, tell).catch(() => {});
 }

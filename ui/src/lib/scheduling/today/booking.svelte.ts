@@ -62,11 +62,11 @@ export class Booking {
     void goto(isToday ? '/today' : `/today?date=${day.date}`, { replace: true, reset: false });
   }
 
-  /** Those of the doctor's department first, and of those the ones of the usual length. */
+  /** Those of the doctor's department first, of those the ones in the house, and of those the ones of the usual length. */
   services: Service[] = $derived.by(() => {
     const { chosen } = this;
     const own = chosen && this.#today.departmentOf.get(chosen.place.practitionerId);
-    const rank = (it: Service) => (it.departmentId === own ? 0 : 1);
+    const rank = (it: Service) => (it.departmentId === own ? 0 : 2) + (it.telehealth ? 1 : 0);
     const step = chosen ? this.#today.stepOf(chosen.place.practitionerId) : 0;
     const usualFirst = (it: Service) => (it.durationMinutes === step ? 0 : 1);
     return [...this.#services()].sort(
