@@ -40,8 +40,7 @@ export const openLive = async (server: Server, hms: Hms): Promise<void> => {
       setImmediate(() => {
         const actor = actorOf(socket.auth.credentials);
         const last = recent.findLast((it) => it.path === path && hears(actor, it.event));
-        if (last)
-          void socket.publish(path, { event: 'subscribed', ago: performance.now() - last.at }).catch(() => {});
+        if (last) void socket.publish(path, { event: 'subscribed', ago: performance.now() - last.at }).catch(() => {});
       });
     },
   });
