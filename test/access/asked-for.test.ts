@@ -66,8 +66,12 @@ test('screens hear that something has happened, not to what', async ({ house }) 
   await wire.connect({ auth: { headers: { authorization: `Bearer ${house.caller('everything').token}` } } });
   const heard: unknown[] = [];
   await wire.subscribe('/live/patients', (message) => void heard.push(message));
+  await new Promise((resolve) => setTimeout(resolve, 300));
   const id = (await house.find('patients.patient', 'protected'))!;
   const cleared = house.caller('everything', true);
+  // What came just before is said to have come, and not what it was.
+  const before = heard.splice(0) as { event: string; ago: number }[];
+  assert.ok(before.every((it) => it.event === 'subscribed' && Object.keys(it).join() === 'event,ago'));
   await amend(cleared, id);
   for (let look = 0; look < 100 && heard.length === 0; look++) await new Promise((resolve) => setTimeout(resolve, 50));
   await wire.disconnect();

@@ -319,8 +319,10 @@ export const exampleOf = async (
     if (!fresh || name !== 'id') return;
     if (route.path.startsWith('/api/encounters/{id}/note'))
       version = (await house.rows(`select version from ehr.composition where encounter_id = '${found}'`))[0]?.version;
-    else if (column === 'id' && (await has(house, table, 'version')))
-      version = (await house.rows(`select version from ${table} where id = '${found}'`))[0]?.version;
+    // A group is as old as the appointment that takes its time.
+    const versions = table === 'scheduling.group_session' ? 'scheduling.appointment' : table;
+    if (version === undefined && column === 'id' && (await has(house, versions, 'version')))
+      version = (await house.rows(`select version from ${versions} where id = '${found}'`))[0]?.version;
   };
   const longest = Object.keys(inPath)
     .filter((path) => route.path === path || route.path.startsWith(`${path}/`))

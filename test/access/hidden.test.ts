@@ -15,11 +15,11 @@ import { readAll, type Door } from './reading.ts';
 const isAudit = ({ path }: Door): boolean => /audit/i.test(path);
 /** Whoever reviews must know that a glass was broken. */
 const isReview = ({ path }: Door): boolean => path.startsWith('/api/break-glass');
-/** What adds up over everybody, and tells nothing of anybody: money, stock, calendars, beds, waiting times, what a merge moves (docs/reports.md). */
+/** What adds up over everybody, and tells nothing of anybody: money, stock, calendars, beds, places of groups, waiting times, what a merge moves (docs/reports.md). */
 const addsUp =
   /^GET \/api\/(reports\/\{id\}(\/csv)? (revenue|payments|services-charged|consumption|utilisation|bed-occupancy)|stock\/lots\/\{id\}\/movements|slots) |\{type\} Slot/;
 const sums =
-  /"revenue":\{[^}]*\}|"operationalStatus":\{[^}]*\}|"state":"[A-Z]","reason":null,"since":"[^"]*"|"counts":\{[^}]*\}|"called":\d+,"medianWait":[^}]*|"estimate[^,}]*/g;
+  /"revenue":\{[^}]*\}|"operationalStatus":\{[^}]*\}|"state":"[A-Z]","reason":null,"since":"[^"]*"|"counts":\{[^}]*\}|"left":\d+|"called":\d+,"medianWait":[^}]*|"estimate[^,}]*/g;
 /** When a paper was made. */
 const printedAt = /\(D:\d{14}Z\)|\/ID \[[^\]]*\]/g;
 const sameHouse = ({ name }: Door, text: string): string =>

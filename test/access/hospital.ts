@@ -315,9 +315,4 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     where it.next is not null;
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
-    select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day');
-    with twin as (
-      insert into patients.patient (family_name, given_name, gender, birth_date)
-      select 'Twin', whose, 'female', '1970-01-01' from unnest('{foreign,foreign,protected,protected}'::text[]) whose returning id, given_name
-    )
-    insert into core.subject_label (subject_id, label) select id, 'restricted' from twin where given_name = 'protected'`);
+    select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);

@@ -54,9 +54,13 @@ const beginFor = async (house: House, whose: Whose): Promise<void> => {
   await step(ordered, 'clear');
   await step(await step(await ask(), 'admit', { bedId: await bed(3) }), 'transfer', { bedId: await bed(4) });
 
-  const twins = await house.rows(
-    `select id from patients.patient where family_name = 'Twin' and given_name = '${whose}' order by id`,
-  );
+  const twins = await house.rows(`
+    with twin as (
+      insert into patients.patient (family_name, given_name, gender, birth_date)
+      select 'Twin', '${whose}', 'female', '1970-01-01' from generate_series(1, 2) returning id
+    ),
+    label as (insert into core.subject_label (subject_id, label) select id, 'restricted' from twin where '${whose}' = 'protected')
+    select id from twin`);
   const merged = `/api/patients/${twins[0]!.id}/merge`;
   const { patient, other } = (await client.get(`${merged}?otherId=${twins[1]!.id}`)).body as Record<string, Versioned>;
   const both = { otherId: other!.id, otherVersion: other!.version, reason: 'the same passport' };
