@@ -70,7 +70,7 @@ export const medicineWord = (status: string): string =>
 
 /** Morning, day or evening, by the hospital's clock. */
 export const greeting = (hour: number, name: string): string =>
-  hour < 11
+  hour < 12
     ? m.portal_good_morning({ name })
     : hour < 18
       ? m.portal_good_day({ name })

@@ -5,6 +5,7 @@ import { toast } from '../../toasts.svelte.ts';
 import type { Slot, TimedAppointment } from '../../types.ts';
 import type { Verb } from '../AppointmentCard.svelte';
 import * as calls from '../calls.ts';
+import { freeKey } from '../day.ts';
 import { enterRoom } from '../enter-room.ts';
 import * as series from '../series/calls.ts';
 import { whyNot } from '../series/words.ts';
@@ -49,7 +50,12 @@ export class Acts {
 
   #words: Record<Verb, (it: TimedAppointment) => string> = {
     confirm: (it) => m.day_done_confirmed({ name: format.name(it.patient), time: this.#today.at(it) }),
-    'check-in': (it) => m.day_done_check_in({ name: format.name(it.patient) }),
+    // The number that is told to whoever stands there.
+    'check-in': (it) => {
+      const name = format.name(it.patient);
+      const token = this.#today.tokens.get(it.id);
+      return token ? m.day_done_check_in_token({ name, token }) : m.day_done_check_in({ name });
+    },
     'undo-check-in': (it) => m.day_done_check_in_undone({ name: format.name(it.patient), time: this.#today.at(it) }),
     'no-show': (it) => m.day_done_no_show({ name: format.name(it.patient) }),
     reinstate: (it) => m.day_done_reinstated({ name: format.name(it.patient), time: this.#today.at(it) }),
@@ -66,14 +72,20 @@ export class Acts {
 
   verb = async (it: TimedAppointment, which: Verb) => {
     this.#card.close();
-    await this.act(async () => {
-      const after = await this.#calls[which](it);
-      this.say(
-        this.#words[which](it),
-        Acts.#undone.includes(which) ? () => void this.act(() => calls.reinstate(after)) : undefined,
-      );
-    });
+    let after: { id: string; version: number } | undefined;
+    if (!(await this.act(async () => void (after = await this.#calls[which](it))))) return;
+    const back = after!;
+    if (which === 'check-in') await this.#numbered(it.id);
+    this.say(
+      this.#words[which](it),
+      Acts.#undone.includes(which) ? () => void this.act(() => calls.reinstate(back)) : undefined,
+    );
   };
+  /** Where the hospital gives numbers, one is drawn a moment after the check-in. */
+  async #numbered(id: TimedAppointment['id']) {
+    const isMissing = () => this.#today.tokens.size > 0 && !this.#today.tokens.has(id);
+    for (let look = 0; look < 8 && isMissing(); look++) await new Promise((resolve) => setTimeout(resolve, 250));
+  }
   cancel = async (it: TimedAppointment, reason: string, reach: series.Reach) => {
     this.#card.close();
     await this.act(async () => {
@@ -91,7 +103,8 @@ export class Acts {
         () => void this.act(() => calls.reinstate(after)),
       );
     });
-    void this.#today.grid?.focus();
+    // Where it was is free now.
+    if (it.practitionerId) void this.#today.grid?.focus(freeKey(it.practitionerId, it.startsAt));
   };
 
   join = async (it: TimedAppointment) => {

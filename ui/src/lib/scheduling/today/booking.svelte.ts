@@ -62,17 +62,27 @@ export class Booking {
     void goto(isToday ? '/today' : `/today?date=${day.date}`, { replace: true, reset: false });
   }
 
-  /** Those of the doctor's department first, of those the ones in the house, and of those the ones of the usual length. */
+  /** Those of the doctor's department first, of those the ones that fit, then the ones in the house, and of those the ones of the usual length. */
   services: Service[] = $derived.by(() => {
     const { chosen } = this;
     const own = chosen && this.#today.departmentOf.get(chosen.place.practitionerId);
-    const rank = (it: Service) => (it.departmentId === own ? 0 : 2) + (it.telehealth ? 1 : 0);
+    const room = chosen ? this.#minutesAt(chosen.place) : 0;
+    const rank = (it: Service) =>
+      (it.departmentId === own ? 0 : 4) + (it.durationMinutes <= room ? 0 : 2) + (it.telehealth ? 1 : 0);
     const step = chosen ? this.#today.stepOf(chosen.place.practitionerId) : 0;
     const usualFirst = (it: Service) => (it.durationMinutes === step ? 0 : 1);
     return [...this.#services()].sort(
       (a, b) => rank(a) - rank(b) || usualFirst(a) - usualFirst(b) || a.name.localeCompare(b.name),
     );
   });
+  /** How long nobody else is booked from there on; any length where that is not known. */
+  #minutesAt({ practitionerId, start }: Place): number {
+    const at = ms(start);
+    const span = freeSpans(this.#today.shownDays, 0).find(
+      (one) => one.practitionerId === practitionerId && one.from <= at && at < one.to,
+    );
+    return span ? (span.to - at) / 60_000 : Infinity;
+  }
   /** The other times in the same free stretch. */
   starts: Instant[] = $derived.by(() =>
     this.chosen ? startsAround(freeSpans(this.#today.shownDays, this.#today.now), this.chosen.place) : [],

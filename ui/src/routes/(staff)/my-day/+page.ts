@@ -39,7 +39,11 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
   // Who lies in a bed is on the page of wards.
   const encounters = visits.filter((it) => it.class !== 'IMP');
   const expected = (schedule?.appointments ?? []).filter(
-    (it) => ['booked', 'pending'].includes(it.status) && (!practitionerId || it.practitionerId === practitionerId),
+    // A time that somebody only keeps while they make up their mind is no visit.
+    (it) =>
+      ['booked', 'pending'].includes(it.status) &&
+      it.heldUntil === null &&
+      (!practitionerId || it.practitionerId === practitionerId),
   );
   const queue = point && { point, board: await getBoard(point.id) };
   return { me, everybody, date, encounters, expected, queue };
