@@ -105,25 +105,25 @@ try {
   }
   line('all', all, 0);
 
-  // What the person sees: each key of a name, one after the other, until the list under the field shows its answer.
+  // What the person sees: a record number, from its last key until the list under the field shows whose it is.
   const browser = await openBrowser();
   try {
     const { page } = await visit(browser, hms.url, 'receptionist', '/');
-    await page.getByRole('button', { name: 'Find a patient' }).waitFor();
+    const button = page.getByRole('button', { name: 'Find a patient' });
+    await button.waitFor();
+    await page.waitForLoadState('networkidle');
     const painted: number[] = [];
     for (const it of some.slice(0, 20)) {
-      await page.keyboard.press('/');
-      const field = page.getByRole('combobox', { name: 'Find a patient by name, number, phone or birth date' });
+      await button.click();
+      const field = page.getByRole('combobox');
       await field.fill(it.familyName.slice(0, 3));
       await page.getByRole('option').first().waitFor();
       await page.waitForTimeout(300);
       const number = it.recordNumber;
       await field.fill('');
-      await field.fill(number.slice(0, -1));
       await page.waitForTimeout(300);
-      painted.push(
-        await untilPainted(page, 'keydown', '[role=option]', number, () => page.keyboard.type(number.slice(-1))),
-      );
+      // As fast as nobody types: what is measured begins with the last key, and nothing of it stands there before.
+      painted.push(await untilPainted(page, 'keydown', '[role=option]', number, () => page.keyboard.type(number)));
       await page.keyboard.press('Escape');
     }
     const sorted = painted.toSorted((a, b) => a - b);
