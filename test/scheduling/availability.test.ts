@@ -185,8 +185,20 @@ test('the day: who is there when and where, and what is booked', async ({ hms })
   assert.is(practitioner.displayName, 'Dr Marsh');
   assert.is(practitioner.departmentName, 'General medicine');
   assert.equal(practitioner.windows, [
-    { start: '2026-03-06T08:00:00Z', end: '2026-03-06T11:00:00Z', locationId: hms.rooms[0], locationName: 'Room 1' },
-    { start: '2026-03-06T12:00:00Z', end: '2026-03-06T16:00:00Z', locationId: hms.rooms[0], locationName: 'Room 1' },
+    {
+      start: '2026-03-06T08:00:00Z',
+      end: '2026-03-06T11:00:00Z',
+      locationId: hms.rooms[0],
+      locationName: 'Room 1',
+      locationCapacity: 1,
+    },
+    {
+      start: '2026-03-06T12:00:00Z',
+      end: '2026-03-06T16:00:00Z',
+      locationId: hms.rooms[0],
+      locationName: 'Room 1',
+      locationCapacity: 1,
+    },
   ]);
   assert.equal(body.appointments, [booked.body]);
   assert.is((await hms.clerk.get('/api/schedule/day?date=2026-02-30')).status, 400);

@@ -93,6 +93,19 @@ test('the week of a doctor: another day by keys, a free time booked by click', a
   assert.equal(await axe(page), []);
   await block.focus();
   await page.keyboard.press('m');
+  // News of others take nothing out of the hand.
+  let vanished = 0;
+  await page.exposeFunction('vanished', () => void vanished++);
+  await page.evaluate(() => {
+    const look = () => document.querySelector('[data-lane]') ?? (globalThis as unknown as { vanished(): void }).vanished(); // prettier-ignore
+    new MutationObserver(look).observe(document, { childList: true, subtree: true });
+  });
+  const other = { patientId: await hospital.patient('Anders'), practitionerId: hospital.practitioners[1] };
+  const elsewhere = between('2026-03-06T15:00:00+01:00', 30);
+  await hospital.clerk.post('/api/appointments', { ...other, serviceId: hospital.service, ...elsewhere });
+  await page.locator('[data-key^=visit]', { hasText: 'ANDERS' }).waitFor();
+  assert.is(vanished, 0, 'the week stands while it is fetched again');
+  await page.locator(`[data-key="visit ${id}"]:focus`).waitFor();
   await page.keyboard.press('ArrowRight');
   await page.getByText(/Moving WOCHNER.*09:00, Wed 4 Mar/).waitFor();
   await page.keyboard.press('Enter');
@@ -104,6 +117,7 @@ test('the week of a doctor: another day by keys, a free time booked by click', a
     .waitFor();
 
   await hospital.patient('Donner');
+  await page.keyboard.press('Escape'); // the card of the visit that has the focus
   await page.locator('[data-lane="2026-03-05"]').getByRole('button', { name: '11:00 free' }).click();
   await page.getByLabel('Patient', { exact: true }).fill('donner');
   await page.getByRole('option', { name: /DONNER/ }).click();

@@ -87,7 +87,7 @@ export class Today {
       if (this.view !== 'list') this.#columnsBefore = this.view;
     });
     $effect(() => {
-      void this.dates[0];
+      void this.#monday;
       if (this.view !== 'week') return;
       untrack(() => {
         this.week = undefined;
@@ -127,6 +127,8 @@ export class Today {
 
   // ── the week of one doctor or room ──
   dates: DateText[] = $derived(weekOf(this.day.date));
+  /** A text, so that what is fetched again is no other week. */
+  #monday: DateText = $derived(this.dates[0]!);
   subjects: Subject[] = $derived.by(() => [
     ...this.day.practitioners.map((who) => ({ kind: 'doctor' as const, id: who.id, title: who.displayName })),
     ...this.#loaded().rooms.map((room) => ({ kind: 'room' as const, id: room.id, title: room.name })),
