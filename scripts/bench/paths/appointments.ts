@@ -45,7 +45,7 @@ const booking = async (learner: Learner, services: readonly string[]): Promise<P
   const { bench, as, post, path } = learner;
   const clerk = await as('receptionist');
   const patients = await bench.owner.anyFirst(
-    sql.type(Id)`select id from patients.patient order by md5(id::text) limit 200`,
+    sql.type(Id)`select id from patients.patient where active and deceased_at is null order by md5(id::text) limit 200`,
   );
   const calls = (await freeSlots(learner, services)).map(({ start: startsAt, end: endsAt, ...slot }, n) =>
     post(
