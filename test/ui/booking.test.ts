@@ -1,31 +1,14 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { between, startHospital, type Hospital } from '../scheduling/hospital.ts';
-import { axe, openBrowser, visit, type Visitor } from './browser.ts';
+import { between, type Hospital } from '../scheduling/hospital.ts';
+import { axe } from './browser.ts';
+import { startOnToday, type OnToday } from './today-page.ts';
 
 /** Monday 2 March 2026, nine o'clock in Berlin; Dr Marsh and Dr Rossi are free all day, and a doctor may overbook. */
-const test = suite<{ browser: Browser; hospital: Hospital; desk: Visitor; page: Page }>(
-  'today: what the booking panel says is about what is wished for now',
-);
+const test = suite<OnToday>('today: what the booking panel says is about what is wished for now');
 
-test.before(async (at) => {
-  at.hospital = await startHospital();
-  at.browser = await openBrowser();
-});
-test.before.each(async (at) => {
-  at.desk = await visit(at.browser, at.hospital.url, 'doctor', '/today');
-  at.page = at.desk.page;
-  await at.page.locator('[data-lane]').first().waitFor();
-});
-test.after.each(async ({ desk }) => {
-  await desk.context.close();
-  assert.equal(desk.complaints, []);
-});
-test.after(async ({ browser, hospital }) => {
-  await browser?.close();
-  await hospital?.stop();
-});
+startOnToday(test, 'doctor');
 
 const chooseTime = (page: Page, practitionerId: string, time: string) =>
   page

@@ -1,29 +1,14 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { amend, between, startHospital, type Hospital } from '../scheduling/hospital.ts';
-import { axe, openBrowser, overflow, visit, type Visitor } from './browser.ts';
+import { amend, between, type Hospital } from '../scheduling/hospital.ts';
+import { axe, overflow, visit } from './browser.ts';
+import { startOnToday, type OnToday } from './today-page.ts';
 
 /** Monday 2 March 2026, nine o'clock in Berlin; the clocks go forward on Sunday the 29th. */
-const test = suite<{ browser: Browser; hospital: Hospital; desk: Visitor; page: Page }>('calendar: length and week');
+const test = suite<OnToday>('calendar: length and week');
 
-test.before(async (at) => {
-  at.hospital = await startHospital();
-  at.browser = await openBrowser();
-});
-test.before.each(async (at) => {
-  at.desk = await visit(at.browser, at.hospital.url, 'receptionist', '/today');
-  at.page = at.desk.page;
-  await at.page.locator('[data-lane]').first().waitFor();
-});
-test.after.each(async ({ desk }) => {
-  await desk.context.close();
-  assert.equal(desk.complaints, []);
-});
-test.after(async ({ browser, hospital }) => {
-  await browser?.close();
-  await hospital?.stop();
-});
+startOnToday(test);
 
 interface At {
   hospital: Hospital;

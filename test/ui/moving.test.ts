@@ -1,20 +1,17 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { amend, between, startHospital, weekdays, type Hospital } from '../scheduling/hospital.ts';
-import { openBrowser, visit, type Visitor } from './browser.ts';
+import { amend, between, weekdays, type Hospital } from '../scheduling/hospital.ts';
+import { startOnToday, type OnToday } from './today-page.ts';
 
 /**
  * Monday 2 March 2026, nine o'clock in Berlin. Dr Marsh works all day in Room 1, Dr Rossi in the morning, in the same room; Dr Dienst
  * works on Tuesdays.
  */
-const test = suite<{ browser: Browser; hospital: Hospital; desk: Visitor; page: Page; tuesdays: string }>(
-  'today: a visit that is moved',
-);
+const test = suite<OnToday & { tuesdays: string }>('today: a visit that is moved');
 
+startOnToday(test);
 test.before(async (at) => {
-  at.hospital = await startHospital();
-  at.browser = await openBrowser();
   const { admin, practitioners, rooms, department } = at.hospital;
   const [zone, room] = ['Europe/Berlin', rooms[0]];
   await amend(admin, `/api/availability/${practitioners[1]}`, { zone, windows: weekdays('09:00', '12:00', room) });
@@ -22,19 +19,6 @@ test.before(async (at) => {
   at.tuesdays = (await admin.post('/api/practitioners', dienst)).body.id;
   const windows = [{ weekday: 2, startTime: '09:00', endTime: '10:00' }];
   await amend(admin, `/api/availability/${at.tuesdays}`, { zone, windows });
-});
-test.before.each(async (at) => {
-  at.desk = await visit(at.browser, at.hospital.url, 'receptionist', '/today');
-  at.page = at.desk.page;
-  await at.page.locator('[data-lane]').first().waitFor();
-});
-test.after.each(async ({ desk }) => {
-  await desk.context.close();
-  assert.equal(desk.complaints, []);
-});
-test.after(async ({ browser, hospital }) => {
-  await browser?.close();
-  await hospital?.stop();
 });
 
 async function booked(

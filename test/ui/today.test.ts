@@ -1,33 +1,16 @@
 import { readFile } from 'node:fs/promises';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { between, etag, startHospital, type Hospital } from '../scheduling/hospital.ts';
-import { axe, openBrowser, overflow, visit, type Visitor } from './browser.ts';
+import { between, etag, type Hospital } from '../scheduling/hospital.ts';
+import { axe, overflow, visit } from './browser.ts';
+import { startOnToday, type OnToday } from './today-page.ts';
 
 /** Monday 2 March 2026, nine o'clock in Berlin; Dr Marsh and Dr Rossi are free all day. */
-const test = suite<{ browser: Browser; hospital: Hospital; desk: Visitor; page: Page }>(
-  'today: reception by mouse and by keys',
-);
+const test = suite<OnToday>('today: reception by mouse and by keys');
 const monday = (time: string, minutes = 30) => between(`2026-03-02T${time}:00+01:00`, minutes);
 
-test.before(async (at) => {
-  at.hospital = await startHospital();
-  at.browser = await openBrowser();
-});
-test.before.each(async (at) => {
-  at.desk = await visit(at.browser, at.hospital.url, 'receptionist', '/today');
-  at.page = at.desk.page;
-  await at.page.locator('[data-lane]').first().waitFor();
-});
-test.after.each(async ({ desk }) => {
-  await desk.context.close();
-  assert.equal(desk.complaints, []);
-});
-test.after(async ({ browser, hospital }) => {
-  await browser?.close();
-  await hospital?.stop();
-});
+startOnToday(test);
 
 const lane = (page: Page, practitionerId: string) => page.locator(`[data-lane="${practitionerId}"]`);
 const free = (page: Page, practitionerId: string, time: string) =>
