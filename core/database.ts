@@ -1,6 +1,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import {
+  BackendTerminatedError,
+  BackendTerminatedUnexpectedlyError,
+  ConnectionError,
   createPool,
   createSqlTag,
   SchemaValidationError,
@@ -144,7 +147,8 @@ const withLimits = (uri: string): string => {
 
 /**
  * An error is carried out by value: thrown through Slonik it would destroy the connection
- * (measured: 900 refused bookings cost 900 new backends).
+ * (measured: 900 refused bookings cost 900 new backends). One that says the connection is gone has to: the pool would
+ * give it to the next who asks.
  */
 const connected = async <R>(
   pool: DatabasePool,
@@ -153,7 +157,10 @@ const connected = async <R>(
   const outcome = await pool.connect<{ value: R } | { error: unknown }>((connection) =>
     work(connection).then(
       (value) => ({ value }),
-      (error: unknown) => ({ error }),
+      (error: unknown) => {
+        if (isConnectionGone(error)) throw error;
+        return { error };
+      },
     ),
   );
   if ('error' in outcome) throw outcome.error;
@@ -241,4 +248,21 @@ export const causeOf = (error: unknown): { code?: string; constraint?: string } 
       return { code: at.code, ...(typeof at.constraint === 'string' ? { constraint: at.constraint } : {}) };
   }
   return {};
+};
+
+/** What `pg` and Slonik say, without a code, of a connection that died before they were asked. */
+const afterDeath = /not queryable|^Client (is|was) (destroyed|pending destroy|closed)/;
+
+/** Whether the connection that said so is of no use any more, or never came to be. */
+export const isConnectionGone = (error: unknown): boolean => {
+  if (
+    error instanceof ConnectionError ||
+    error instanceof BackendTerminatedError ||
+    error instanceof BackendTerminatedUnexpectedlyError
+  )
+    return true;
+  const { code } = causeOf(error);
+  return code === undefined
+    ? error instanceof Error && afterDeath.test(error.message)
+    : /^(08|57P|E(CONN|PIPE|TIMEDOUT|AI))|^(ENOENT|EHOSTUNREACH)$/.test(code);
 };

@@ -1,7 +1,7 @@
 import { isBoom, type Boom } from '@hapi/boom';
 import type { Request } from '@hapi/hapi';
-import { ConnectionError, NotFoundError } from 'slonik';
-import { causeOf } from './database.ts';
+import { NotFoundError } from 'slonik';
+import { causeOf, isConnectionGone } from './database.ts';
 import { localeOf, say } from './messages.ts';
 import { headerOf } from './routes.ts';
 import { Refusal, type Refusals } from './refuse.ts';
@@ -33,7 +33,8 @@ const byState: Record<string, readonly [number, string]> = {
   '22021': [400, 'refusal_value_not_allowed'],
 };
 
-const unavailable = /^(08|57P|53|E(CONN|PIPE|TIMEDOUT|AI))|^(ENOENT|EHOSTUNREACH)$/;
+/** SQLSTATE class 53: too many connections, disk or memory full. */
+const exhausted = /^53/;
 const busy = new Set(['40001', '40P01', '55P03']);
 
 /** The answer to an error, whatever it is. Anything unexpected is a 500 that says nothing but a reference. */
@@ -62,7 +63,7 @@ export const problemOf = (error: unknown, request: Request, refusals: Refusals):
   const named = constraint === undefined ? undefined : refusals[constraint];
   if (constraint !== undefined && named) return make(named[0], named[1], constraint);
   if (code && busy.has(code)) return make(503, 'refusal_busy', 'busy', { retryAfter: 1 });
-  if (error instanceof ConnectionError || (code && unavailable.test(code)) || isPoolTimeout(error))
+  if (isConnectionGone(error) || (code && exhausted.test(code)) || isPoolTimeout(error))
     return make(503, 'refusal_database_away', 'database-away', { retryAfter: 5 });
   const known = code === undefined ? undefined : byState[code];
   if (known) return make(known[0], known[1], constraint ?? 'value-not-allowed');

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
-import { causeOf, sql } from '../../core/database.ts';
+import { service } from '../../core/actor.ts';
+import { causeOf, isConnectionGone, sql } from '../../core/database.ts';
 import { mayNote } from '../../core/unknown-callers.ts';
 import { password, startHms, type TestHms } from '../hms.ts';
 
@@ -353,5 +354,16 @@ test('the database away is 503 with Retry-After, and comes back by itself', asyn
   const answers = await Promise.all(Array.from({ length: 5 }, () => nurse.get(`/api/boxes/${randomUUID()}`)));
   assert.ok(answers.every(({ status }) => status === 404 || status === 503));
   assert.is((await nurse.get(`/api/boxes/${randomUUID()}`)).status, 404);
+});
+
+test('a connection that died under one request is not given to the next', async ({ hms }) => {
+  const db = hms.hms.db(service('patients'));
+  const end = sql.unsafe`select pg_terminate_backend(pg_backend_pid())`;
+  const five = sql.type(z.object({ n: z.int() }))`select 5 as n`;
+  for (let at = 0; at < 20; at++) {
+    const died = await (at % 2 === 0 ? db.query(end) : db.transaction((tx) => tx.query(end))).catch((e: unknown) => e);
+    assert.ok(isConnectionGone(died), String(died));
+    assert.is(await db.oneFirst(five), 5, `after ${at}`);
+  }
 });
 test.run();
