@@ -1,6 +1,6 @@
 // npm run bench:access [-- --patients N --rounds N]: what asking who somebody is, whether they may, and writing down that they
-// did costs a request. GET /api/patients/{id} as it is, and the same handler with session, permission, filter, limits and audit
-// stubbed out in this process alone, in turn in one run.
+// did costs a request. GET /api/patients/{id} as it is; the same handler with session, permission, filter, limits and audit
+// stubbed out in this process alone; and that one with nothing but the least an entry can be, in turn in one run.
 import { parseArgs } from 'node:util';
 import { fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -11,6 +11,7 @@ import { sql } from '../../core/database.ts';
 import { idParams, versioned } from '../../core/routes.ts';
 import { getPatient } from '../../plugins/patients/api.ts';
 import { openBenchHospital } from './hospital.ts';
+import { openLeastEntry } from './least-entry.ts';
 import { learner } from './learn.ts';
 import type { HttpCall } from './load.ts';
 import { median, Sender } from './measure.ts';
@@ -21,14 +22,22 @@ const { values } = parseArgs({
 
 const bench = await openBenchHospital(Number(values.patients));
 const { server } = bench.hms;
+const least = await openLeastEntry(bench);
 // Added when the hospital stands, past the check of routes: no setting or header of a running hospital leads here.
-server.route({
-  method: 'GET',
-  path: '/bench/patients/{id}',
-  options: { auth: false, validate: { params: idParams }, app: { access: 'public', patientData: true } },
-  handler: async (request, h) =>
-    versioned(h, await getPatient(bench.hms.db(service('bench')), request.params.id as string)),
-});
+const add = (path: string, before: (id: string) => Promise<void>) =>
+  server.route({
+    method: 'GET',
+    path: `${path}{id}`,
+    options: { auth: false, validate: { params: idParams }, app: { access: 'public', patientData: true } },
+    async handler(request, h) {
+      const id = request.params.id as string;
+      const patient = await getPatient(bench.hms.db(service('bench')), id);
+      await before(id);
+      return versioned(h, patient);
+    },
+  });
+add('/bench/stubbed/', async () => {});
+add('/bench/least/', least.write);
 
 /** How long 8 kB take to be on this disk: each entry of the audit waits for that once. */
 const file = openSync(join(bench.home, 'disk'), 'w');
@@ -44,6 +53,9 @@ const toDisk = (): number =>
   );
 const disk: number[] = [];
 
+const measured = () => ({ one: [] as number[], eight: [] as number[] });
+const compared = () => ({ time: [] as number[], share: [] as number[], lost: [] as number[] });
+
 const sender = new Sender(Number(server.info.port));
 try {
   const clerk = await learner(bench, () => true).as('receptionist');
@@ -52,44 +64,50 @@ try {
   );
   const calls = (path: string, headers: Record<string, string>): HttpCall[] =>
     ids.map((id) => ({ method: 'GET', path: `${path}${id}`, headers, expected: 200 }));
-  const sides = { whole: calls('/api/patients/', clerk), stubbed: calls('/bench/patients/', {}) };
+  const sides = {
+    whole: calls('/api/patients/', clerk),
+    least: calls('/bench/least/', {}),
+    stubbed: calls('/bench/stubbed/', {}),
+  };
+  const names = ['whole', 'least', 'stubbed'] as const;
 
-  const seen = { whole: { one: [], eight: [] }, stubbed: { one: [], eight: [] } } as Record<
-    keyof typeof sides,
-    { one: number[]; eight: number[] }
-  >;
-  const pairs: { added: number; share: number; lost: number }[] = [];
+  const added = { whole: compared(), least: compared() };
+  const seen = { whole: measured(), least: measured(), stubbed: measured() };
   for (let round = 0; round <= Number(values.rounds); round++) {
-    const now = { whole: { one: 0, eight: 0 }, stubbed: { one: 0, eight: 0 } };
-    // Whoever comes first in a round comes second in the next.
-    for (const side of round % 2 ? (['stubbed', 'whole'] as const) : (['whole', 'stubbed'] as const)) {
+    const now = { whole: { one: 0, eight: 0 }, least: { one: 0, eight: 0 }, stubbed: { one: 0, eight: 0 } };
+    // Whoever comes first in a round comes last in the next.
+    for (const side of round % 2 ? names.toReversed() : names) {
       now[side].one = median((await sender.send(sides[side], 1)).milliseconds);
       now[side].eight = (ids.length / (await sender.send(sides[side], 8)).elapsed) * 1000;
     }
     disk.push(toDisk());
     if (round === 0) continue; // warms up
-    for (const side of ['whole', 'stubbed'] as const) {
+    for (const side of names) {
       seen[side].one.push(now[side].one);
       seen[side].eight.push(now[side].eight);
     }
-    pairs.push({
-      added: now.whole.one - now.stubbed.one,
-      share: now.whole.one / now.stubbed.one - 1,
-      lost: 1 - now.whole.eight / now.stubbed.eight,
-    });
+    for (const side of ['whole', 'least'] as const) {
+      added[side].time.push(now[side].one - now.stubbed.one);
+      added[side].share.push(now[side].one / now.stubbed.one - 1);
+      added[side].lost.push(1 - now[side].eight / now.stubbed.eight);
+    }
   }
-  const of = (key: 'added' | 'share' | 'lost') => median(pairs.map((pair) => pair[key]));
-  const percent = (share: number) => `${(100 * share).toFixed(0)} %`;
+  const row = (name: string, side: keyof typeof seen) =>
+    `${name.padEnd(29)}${median(seen[side].one).toFixed(2)} ms  ${Math.round(median(seen[side].eight))} /s`;
+  const percent = (shares: number[]) => `${(100 * median(shares)).toFixed(0)} %`;
+  const difference = ({ time, share, lost }: (typeof added)['whole']) =>
+    `   + ${median(time).toFixed(2)} ms, ${percent(share)};  ${percent(lost)} fewer`;
   console.log(`
-                 one at a time        eight at once
-as it is         ${median(seen.whole.one).toFixed(2)} ms              ${Math.round(median(seen.whole.eight))} /s
-stubbed          ${median(seen.stubbed.one).toFixed(2)} ms              ${Math.round(median(seen.stubbed.eight))} /s
-difference       ${of('added').toFixed(2)} ms, ${percent(of('share'))}        ${percent(of('lost'))} fewer      (aims: 0.3 ms, 50 %; 15 %)
-of the difference, one wait for the disk: ${median(disk).toFixed(2)} ms
+                             one      eight at once         (aims: + 0.3 ms, 50 %; 15 % fewer)
+${row('as it is', 'whole')}${difference(added.whole)}
+${row('stubbed, with a least entry', 'least')}${difference(added.least)}
+${row('stubbed', 'stubbed')}
+one wait for the disk: ${median(disk).toFixed(2)} ms
 load average at the end: ${loadavg()
     .map((it) => it.toFixed(1))
     .join(' ')}`);
 } finally {
   sender.stop();
+  await least.stop();
   await bench.stop();
 }
