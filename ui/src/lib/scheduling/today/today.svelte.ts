@@ -129,8 +129,12 @@ export class Today {
   dates: DateText[] = $derived(weekOf(this.day.date));
   /** A text, so that what is fetched again is no other week. */
   #monday: DateText = $derived(this.dates[0]!);
+  /** Those who are in on the day first. */
   subjects: Subject[] = $derived.by(() => [
-    ...this.day.practitioners.map((who) => ({ kind: 'doctor' as const, id: who.id, title: who.displayName })),
+    ...[
+      ...this.day.practitioners,
+      ...this.#loaded().practitioners.filter(({ id }) => !this.day.practitioners.some((who) => who.id === id)),
+    ].map((who) => ({ kind: 'doctor' as const, id: who.id, title: who.displayName })),
     ...this.#loaded().rooms.map((room) => ({ kind: 'room' as const, id: room.id, title: room.name })),
   ]);
   of: Subject | undefined = $derived(
