@@ -1,5 +1,6 @@
 export { AppointmentItem, InSeries } from './booking/model.ts';
 export { bookAppointment, cancelAppointment, fulfilAppointment, rescheduleAppointment } from './booking/actions.ts';
+export { writtenTimes, type Written } from './booking/written.ts';
 export { getAppointment, inSeriesJson } from './booking/read.ts';
 export { bookHeld, holdTime, releaseHold } from './holds/actions.ts';
 export { calendarFile } from './icalendar/file.ts';

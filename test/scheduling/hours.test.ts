@@ -96,6 +96,16 @@ test('a wall time that the clocks skip is no time; the same instant written othe
     [422, '/problems/appointment-in-clock-gap', 'Europe/Berlin'],
   );
   assert.is((await book('2026-03-29T02:30:00+02:00')).type, '/problems/appointment-in-clock-gap');
+  const gap = { ...between('2026-03-29T02:30:00+01:00', 30), startsAt: '2026-03-29T02:30:00+01:00' };
+  const someone = { patientId: await hms.patient(), serviceId: hms.service };
+  for (const [door, wanted] of [
+    ['/api/appointments', { ...someone, ...gap }],
+    ['/api/holds', { ...someone, ...gap, practitionerId: hms.practitioners[0] }],
+    ['/api/holds', { ...someone, ...gap }],
+  ] as const) {
+    const { status, body } = await hms.clerk.post(door, wanted);
+    assert.equal([status, body.type, body.zone], [422, '/problems/appointment-in-clock-gap', 'Europe/Berlin'], door);
+  }
   assert.is((await book('2026-03-29T01:30:00Z')).startsAt, '2026-03-29T01:30:00Z', 'an instant');
   // The doubled hour is two: by its offset.
   assert.is((await book('2026-10-25T02:30:00+02:00')).startsAt, '2026-10-25T00:30:00Z');

@@ -125,6 +125,12 @@ test('booked at the department: the house picks whoever is free; the desk may de
   assert.is(booked.length, 2);
   const refused = answers.find(({ status }) => status === 409)!;
   assert.is(refused.body.next[0].start, '2026-03-05T13:30:00Z');
+  const atNight = between('2026-03-05T03:00:00+01:00', 30);
+  const shut = await hms.clerk.post(
+    '/api/appointments',
+    await wish(hms, hms.service, atNight, { practitionerId: null }),
+  );
+  assert.equal([shut.status, shut.body.type], [422, '/problems/appointment-outside-availability'], 'nobody works then');
   const [one] = booked;
   const other = hms.practitioners.find((id) => id !== one.practitionerId)!;
   const checkIn = (practitionerId: string) =>

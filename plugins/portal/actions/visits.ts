@@ -2,7 +2,7 @@ import { hospitalNow } from '../../../core/clock.ts';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { getSetting } from '../../../core/settings.ts';
-import { bookAppointment, cancelAppointment, rescheduleAppointment } from '../../scheduling/api.ts';
+import { bookAppointment, cancelAppointment, rescheduleAppointment, type Written } from '../../scheduling/api.ts';
 import { Rules, type NewBooking, type Rebooking, type Visit } from '../model.ts';
 import * as q from '../queries/visits.ts';
 import type { Self } from '../self.ts';
@@ -43,7 +43,7 @@ export const weigh = async (
 };
 
 /** For the patient of the session. @throws as weigh and bookAppointment; portal_bookings_limited */
-export const book = async (tx: Db, self: Self, wanted: NewBooking): Promise<{ id: string }> => {
+export const book = async (tx: Db, self: Self, wanted: NewBooking, written: Written): Promise<{ id: string }> => {
   const rules = await getRules(tx);
   await weigh(tx, rules, wanted);
   await q.lockBookings(tx, self.patientId);
@@ -55,18 +55,18 @@ export const book = async (tx: Db, self: Self, wanted: NewBooking): Promise<{ id
     { patientId: self.patientId, serviceId, practitionerId, startsAt, endsAt, reason },
     null,
     rules.approval.includes(serviceId) ? 'pending' : 'booked',
-    { channel: 'portal' },
+    { channel: 'portal', written },
   );
   await q.insertBooking(tx, { appointmentId: booked.id, patientId: self.patientId, userId: self.userId });
   return booked;
 };
 
 /** `visit` was read as the patient. @throws refusal portal_too_late; as rescheduleAppointment */
-export const move = async (tx: Db, visit: Visit, version: number, to: Rebooking): Promise<void> => {
+export const move = async (tx: Db, visit: Visit, version: number, to: Rebooking, written: Written): Promise<void> => {
   const rules = await getRules(tx);
   if (!visit.mayChange || visit.serviceId === null) throw refuse('portal_too_late', { hours: rules.cancelHours });
   await weigh(tx, rules, { serviceId: visit.serviceId, startsAt: to.startsAt, endsAt: to.endsAt });
-  await rescheduleAppointment(tx, visit.id, version, to, { channel: 'portal' });
+  await rescheduleAppointment(tx, visit.id, version, to, { channel: 'portal', written });
 };
 
 /** `visit` was read as the patient. @throws refusal portal_too_late; as cancelAppointment */

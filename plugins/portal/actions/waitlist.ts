@@ -1,6 +1,6 @@
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { bookHeld, holdTime, joinWaitlist } from '../../scheduling/api.ts';
+import { bookHeld, holdTime, joinWaitlist, type Written } from '../../scheduling/api.ts';
 import type { NewHold, NewWish } from '../model.ts';
 import * as q from '../queries/visits.ts';
 import type { Self } from '../self.ts';
@@ -10,12 +10,12 @@ import { getRules, weigh } from './visits.ts';
 const fewHolds = 3;
 
 /** For the patient of the session. @throws as weigh and bookAppointment; portal_bookings_limited */
-export const hold = async (tx: Db, self: Self, wanted: NewHold): Promise<{ id: string }> => {
+export const hold = async (tx: Db, self: Self, wanted: NewHold, written: Written): Promise<{ id: string }> => {
   await weigh(tx, await getRules(tx), wanted);
   await q.lockBookings(tx, self.patientId);
   if ((await q.countHolds(tx, self.patientId)) >= fewHolds)
     throw refuse('portal_bookings_limited', { count: fewHolds });
-  return holdTime(tx, { ...wanted, patientId: self.patientId }, { channel: 'portal' });
+  return holdTime(tx, { ...wanted, patientId: self.patientId }, { channel: 'portal', written });
 };
 
 /** The kept time becomes a visit. @throws refusals hold_expired, portal_bookings_limited */

@@ -3,7 +3,7 @@ import { type dbOf, idParams, ifMatch, instant, route, uuid, versioned } from '.
 import { refuse } from '../../../core/refuse.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { getPreference, setPreference } from '../../messaging/api.ts';
-import { asFile, calendarFile, join, Join, listSlots, Slot } from '../../scheduling/api.ts';
+import { asFile, calendarFile, join, Join, listSlots, Slot, writtenTimes, type Written } from '../../scheduling/api.ts';
 import * as act from '../actions/visits.ts';
 import {
   BookableService,
@@ -167,7 +167,7 @@ const book = route<{ Payload: NewBooking }>({
   },
   handler: async (request, h) => {
     const booked = (await acting(request, h, async (tx, self) => {
-      const { id } = await act.book(tx, self, request.payload);
+      const { id } = await act.book(tx, self, request.payload, writtenTimes(request));
       const { hms } = request.server.app;
       if (request.payload.reminders !== undefined && isOn(hms, 'messaging'))
         await wishReminders(tx, self.patientId, request.payload.reminders);
@@ -193,7 +193,7 @@ const verb = <Payload>(
   name: string,
   summary: string,
   payload: Joi.ObjectSchema<Payload>,
-  work: (tx: ReturnType<typeof dbOf>, visit: VisitRow, version: number, it: Payload) => Promise<void>,
+  work: (tx: ReturnType<typeof dbOf>, visit: VisitRow, version: number, it: Payload, written: Written) => Promise<void>,
 ) =>
   route<{ Params: Id; Payload: Payload }>({
     method: 'POST',
@@ -207,7 +207,7 @@ const verb = <Payload>(
       const version = ifMatch(request);
       const visit = await readOwn(request, request.params.id);
       await acting(request, h, async (tx) => {
-        await work(tx, visit, version, request.payload);
+        await work(tx, visit, version, request.payload, writtenTimes(request));
         return {};
       });
       return versioned(h, await readOwn(request, visit.id));

@@ -2,7 +2,7 @@ import Joi from 'joi';
 import { refuse } from '../../../core/refuse.ts';
 import { idParams, ifMatch, route, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
-import { acceptOffer, declineOffer, getAppointment, getOffer, leaveWaitlist, listWaiting, releaseHold, WaitlistEntryHead } from '../../scheduling/api.ts'; // prettier-ignore
+import { acceptOffer, declineOffer, getAppointment, getOffer, leaveWaitlist, listWaiting, releaseHold, WaitlistEntryHead, writtenTimes } from '../../scheduling/api.ts'; // prettier-ignore
 import { getRules } from '../actions/visits.ts';
 import * as act from '../actions/waitlist.ts';
 import { HeldBooking, NewHold, NewWish, Visit } from '../model.ts';
@@ -130,7 +130,7 @@ const hold = route<{ Payload: NewHold }>({
   handler: async (request, h) => {
     let id = '';
     await acting(request, h, async (tx, self) => {
-      ({ id } = await act.hold(tx, self, request.payload));
+      ({ id } = await act.hold(tx, self, request.payload, writtenTimes(request)));
       return {};
     });
     return versioned(h, await readVisit(request, id)).code(201);

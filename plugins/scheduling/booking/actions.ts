@@ -18,14 +18,14 @@ import * as q from './queries.ts';
 import { getAppointment } from './read.ts';
 import { pick, pickFor, take } from './take.ts';
 import { weigh } from './wish.ts';
+import type { Written } from './written.ts';
 
 /** What a door adds to the wish of whoever stands before it. */
 export interface Door {
   channel?: Channel;
   /** A hold: `pending`, and over by itself then. */
   heldUntil?: string | null;
-  /** Start and end as they were sent, with the offset. */
-  written?: readonly (string | undefined)[];
+  written?: Written | undefined;
 }
 
 /**

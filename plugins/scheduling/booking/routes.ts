@@ -15,16 +15,11 @@ import {
 import { confirm } from '../holds/actions.ts';
 import { AppointmentItem, Arrival, Cancellation, Move, NewAppointment, TimedAppointment } from './model.ts';
 import { getAppointment, listAppointments } from './read.ts';
+import { writtenTimes } from './written.ts';
 
 interface Id {
   id: string;
 }
-
-/** Start and end as they were sent: what validation makes of them is an instant, and no longer a wall time. */
-const writtenTimes = (request: { orig: { payload?: unknown } }): (string | undefined)[] => {
-  const { startsAt, endsAt } = (request.orig.payload ?? {}) as Record<string, unknown>;
-  return [startsAt, endsAt].map((text) => (typeof text === 'string' ? text : undefined));
-};
 
 const book = route<{ Payload: NewAppointment }>({
   method: 'POST',

@@ -6,6 +6,7 @@ import type { Slot } from '../slots/model.ts';
 import { listSlots } from '../slots/queries.ts';
 import type { Channel } from './model.ts';
 import * as q from './queries.ts';
+import { doesAnybodyWork } from './wish.ts';
 
 /** People and places of an appointment take its time; false when one of them has it no more, and nothing may be committed. */
 export const tryToTake = async (tx: Db, id: string, override: q.Override | null = null): Promise<boolean> => {
@@ -90,7 +91,7 @@ export const pick = (
 
 /**
  * The same for whoever books: all that the service needs, or nothing. `alsoTaken` comes along, and says what need not be picked.
- * @throws refusal occupancy_no_overlap with the next three free times of anybody who would do
+ * @throws refusals appointment_outside_availability (of everybody who would do), occupancy_no_overlap with their next three free times
  */
 export const pickFor = async (
   tx: Db,
@@ -106,9 +107,12 @@ export const pickFor = async (
   },
 ): Promise<Pick<q.AppointmentColumns, 'practitionerId' | 'locationId' | 'alsoTaken'>> => {
   const { deviceId, ...picked } = await pick(tx, { ...wish, deviceIds: wish.alsoTaken });
-  if (picked.practitionerId === null)
+  if (picked.practitionerId === null) {
+    if (wish.practitionerId === null && !(await doesAnybodyWork(tx, wish)))
+      throw refuse('appointment_outside_availability');
     throw refuse('occupancy_no_overlap', {
       next: await nextFree(tx, { ...wish, also: [wish.patientId, ...wish.alsoTaken].filter((id) => id !== null) }),
     });
+  }
   return { ...picked, alsoTaken: [...wish.alsoTaken, ...(deviceId === null ? [] : [deviceId])] };
 };

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { sql, type Db } from '../../../core/database.ts';
+import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { inClockGap } from './clock-gap.ts';
 import type { Channel } from './model.ts';
+import type { Written } from './written.ts';
 
 /** What a booking needs to know before it writes, in one question. */
 const Wish = z.strictObject({
@@ -34,9 +35,27 @@ export interface Wished {
   /** Equipment of the house that is asked for by name. */
   deviceIds?: readonly string[];
   channel?: Channel;
-  /** Start and end as they were sent, with the offset. */
-  written?: readonly (string | undefined)[];
+  written?: Written | undefined;
 }
+
+/** Those who may be picked for a service: the active ones of its department, as scheduling.pick has it. */
+const poolOf = (serviceId: string | null): Fragment => sql.fragment`array(
+  select r.practitioner_id
+  from facility.practitioner_role r
+  join facility.healthcare_service s on s.organization_id = r.organization_id
+  join facility.practitioner p on p.id = r.practitioner_id and p.active
+  where s.id = ${serviceId}::uuid and r.active
+)`;
+
+/** Whether anybody who may be picked for the service works then, free or not. */
+export const doesAnybodyWork = (
+  tx: Db,
+  wish: { serviceId: string; startsAt: string; endsAt: string },
+): Promise<boolean> =>
+  tx.exists(sql.unsafe`
+    select from unnest(${poolOf(wish.serviceId)}) who
+    where scheduling.is_available(who, tstzrange(${wish.startsAt}, ${wish.endsAt}), ${wish.serviceId}::uuid)
+  `);
 
 /** The place is the one wished for, else that of the window. */
 const weighWish = (tx: Db, { deviceIds = [], channel = 'desk', ...wish }: Wished): Promise<z.infer<typeof Wish>> =>
@@ -52,7 +71,13 @@ const weighWish = (tx: Db, { deviceIds = [], channel = 'desk', ...wish }: Wished
         where not exists (select from facility.device d where d.id = wanted and d.status = 'active' and d.patient_id is null) -- shows no patient
       ) as devices_known,
       coalesce(hours.during @> tstzrange(${wish.startsAt}, ${wish.endsAt}), false) as available,
-      (select s.zone from scheduling.schedule s where s.practitioner_id = ${wish.practitionerId} and s.active order by s.id limit 1) as zone,
+      (
+        select s.zone
+        from scheduling.schedule s
+        where s.active and s.practitioner_id = any(case when ${wish.practitionerId}::uuid is null then ${poolOf(wish.serviceId)} else array[${wish.practitionerId}::uuid] end)
+        order by s.id
+        limit 1
+      ) as zone,
       coalesce(${wish.locationId}::uuid, hours.location_id) as location_id,
       exists (
         select from facility.healthcare_service s

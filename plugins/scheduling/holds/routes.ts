@@ -1,6 +1,7 @@
 import Joi from 'joi';
 import { dbOf, idParams, ifMatch, route, versioned } from '../../../core/routes.ts';
 import { AppointmentItem, NewAppointment, TimedAppointment } from '../booking/model.ts';
+import { writtenTimes } from '../booking/written.ts';
 import { holdTime, releaseHold } from './actions.ts';
 
 type NewHold = NewAppointment & { minutes?: number };
@@ -21,7 +22,7 @@ const hold = route<{ Payload: NewHold }>({
     },
   },
   handler: async (request, h) => {
-    const held = await holdTime(dbOf(request), request.payload);
+    const held = await holdTime(dbOf(request), request.payload, { written: writtenTimes(request) });
     return versioned(h, held).code(201).location(`/api/appointments/${held.id}`);
   },
 });
