@@ -215,5 +215,8 @@ test('first free by specialty and by place', async ({ hms }) => {
     );
   }
   assert.equal(await first('specialty=astrology'), []);
+  // Without a length it is that of a service of the department.
+  const usual = await hms.clerk.get('/api/slots?limit=1&specialty=Dermatology&from=2026-03-03T08:00:00Z');
+  assert.equal([usual.body.items[0]?.practitionerId, usual.body.items[0]?.start], [skin.id, '2026-03-03T14:00:00Z']);
 });
 test.run();

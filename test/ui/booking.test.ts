@@ -162,4 +162,93 @@ test('dates that somebody else took meanwhile are named, and no longer called fr
   await page.getByText(/^Added for LONGER/).waitFor();
 });
 
+test('whoever of the department is free is picked by the house, and the answer says who', async ({
+  hospital,
+  page,
+}) => {
+  const [marsh, rossi] = hospital.practitioners;
+  await hospital.patient('Anyone');
+  await chooseTime(page, marsh, '14:00');
+  await choosePatient(page, 'Anyone');
+  await page.getByLabel('Whoever of General medicine is free').check();
+  // Meanwhile the one whose time was clicked is taken: that is no matter.
+  await book(hospital, await hospital.patient('Swift'), marsh, '14:00');
+  assert.equal(await axe(page), []);
+  await page.getByRole('button', { name: /^Book for ANYONE/ }).click();
+  await page.getByText(/^Booked: ANYONE.*14:00.*Rossi/).waitFor();
+  const { body } = await hospital.clerk.get('/api/schedule/day?date=2026-03-02');
+  const it = body.appointments.find((one: { patient: { familyName: string } }) => one.patient.familyName === 'Anyone');
+  assert.equal([it.practitionerId, it.locationId], [rossi, hospital.rooms[1]]);
+});
+
+test('first free asks for specialty, place and length, and the length is kept', async ({ hospital, page }) => {
+  const { body: skin } = await hospital.admin.post('/api/practitioners', {
+    familyName: 'Skin',
+    givenName: 'Ida',
+    prefix: 'Dr',
+    departmentId: hospital.department,
+    specialty: 'Dermatology',
+  });
+  const { body: north } = await hospital.admin.post('/api/locations', { name: 'House North', kind: 'site' });
+  const { body: room } = await hospital.admin.post('/api/locations', {
+    name: 'Room North',
+    kind: 'room',
+    departmentId: hospital.department,
+    parentId: north.id,
+  });
+  const hours = [1, 2, 3, 4, 5].map((weekday) => ({ weekday, startTime: '15:00', endTime: '17:00' }));
+  const { version } = (await hospital.admin.get(`/api/availability/${skin.id}`)).body;
+  const windows = hours.map((it) => ({ ...it, locationId: room.id }));
+  const put = await hospital.admin.put(`/api/availability/${skin.id}`, { zone: 'Europe/Berlin', windows }, { 'if-match': `W/"${version}"` }); // prettier-ignore
+  assert.is(put.status, 200, JSON.stringify(put.body));
+  await hospital.patient('Rash');
+  await page.reload();
+  await page.locator('[data-lane]').first().waitFor();
+
+  await page.getByRole('button', { name: 'First free' }).click();
+  const dialog = page.getByRole('dialog', { name: 'First free' });
+  const first = dialog.getByRole('listitem').first();
+  await first.getByText('Marsh').waitFor();
+  await dialog.getByLabel('Specialty').selectOption('Dermatology');
+  await first.getByText('Skin').waitFor();
+  assert.equal(await axe(page), []);
+  await dialog.getByLabel('Specialty').selectOption('');
+  await first.getByText('Marsh').waitFor();
+  await dialog.getByLabel('Place').selectOption({ label: 'House North' });
+  await first.getByText('Room North').waitFor();
+  await dialog.getByLabel('Length').selectOption({ label: '45 min' });
+  await first.getByText('15:00').waitFor();
+  await first.getByRole('button').click();
+  await page.getByText('15:00–15:45').first().waitFor();
+  await choosePatient(page, 'Rash');
+  await page.getByRole('button', { name: /^Book for RASH/ }).click();
+  await page.getByText(/^Booked: RASH/).waitFor();
+  const { body } = await hospital.clerk.get('/api/schedule/day?date=2026-03-02');
+  const it = body.appointments.find((one: { patient: { familyName: string } }) => one.patient.familyName === 'Rash');
+  assert.equal([it.practitionerId, it.startsAt, it.endsAt], [skin.id, '2026-03-02T14:00:00Z', '2026-03-02T14:45:00Z']);
+});
+
+test('at the desk somebody else may see who has come', async ({ hospital, page }) => {
+  const [marsh, rossi] = hospital.practitioners;
+  await book(hospital, await hospital.patient('Handover'), marsh, '09:30');
+  await page
+    .locator('[data-lane]')
+    .getByRole('button', { name: /HANDOVER/ })
+    .click();
+  await page
+    .getByRole('dialog', { name: /HANDOVER/ })
+    .getByRole('button', { name: 'Seen by…' })
+    .click();
+  const dialog = page.getByRole('dialog', { name: /^Who sees HANDOVER/ });
+  await dialog.getByLabel('Doctor').selectOption({ label: 'Dr Rossi' });
+  assert.equal(await axe(page), []);
+  await dialog.getByRole('button', { name: 'Check in with Dr Rossi' }).click();
+  await page.getByText(/^HANDOVER.* is here/).waitFor();
+  const { body } = await hospital.clerk.get('/api/schedule/day?date=2026-03-02');
+  const it = body.appointments.find(
+    (one: { patient: { familyName: string } }) => one.patient.familyName === 'Handover',
+  );
+  assert.equal([it.practitionerId, it.status], [rossi, 'checked-in']);
+});
+
 test.run();

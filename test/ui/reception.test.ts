@@ -197,7 +197,11 @@ for (const { size, small, hour, width, height } of sizes) {
     const row = page.locator('tr', { hasText: who.toUpperCase() });
     await row.waitFor();
     await isFine(page);
+    await desk.effort();
+    await row.getByRole('combobox').click();
     await row.getByRole('combobox').selectOption({ label: 'Room 2' });
+    // The second click is in the browser's own list, where nobody counts.
+    await counted(desk, 'another room', { clicks: 1 });
     const token = await row.locator('.token').innerText();
     const room = async () => {
       const { tickets } = (await hospital.clerk.get(`/api/queue/board?pointId=${points.marsh}`)).body;
@@ -205,6 +209,7 @@ for (const { size, small, hour, width, height } of sizes) {
     };
     for (let tries = 0; (await room()) !== 'Room 2' && tries < 50; tries++) await page.waitForTimeout(100);
     assert.is(await room(), 'Room 2');
+    await row.getByRole('combobox').blur(); // letters are the list's as long as it has the focus
     await desk.effort();
     await page.keyboard.press('n');
     await page.getByText(new RegExp(`^${token} is called to Room 2`)).waitFor();

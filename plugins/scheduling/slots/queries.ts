@@ -44,7 +44,7 @@ const within = (locationId: string | undefined): Fragment =>
 
 /**
  * Free times, earliest first: of a practitioner, else of those of the department (of the service's when none is named), else of those of a
- * specialty. Without a service the first of the department gives length and rules.
+ * specialty. Without a service the first of the department, or of one with the specialty, gives length and rules.
  */
 export const listSlots = (db: Db, wish: SlotWish): Promise<readonly Slot[]> => {
   const [practitionerId, serviceId, departmentId] = [wish.practitionerId, wish.serviceId, wish.departmentId].map(
@@ -62,7 +62,8 @@ export const listSlots = (db: Db, wish: SlotWish): Promise<readonly Slot[]> => {
         ) end as practitioners
       from (select) one
       left join facility.healthcare_service s on case when ${serviceId} is not null then s.id = ${serviceId}
-        else s.active and s.organization_id = coalesce(${departmentId}, (select c.department_id from facility.practitioner_card c where c.id = ${practitionerId})) end
+        else s.active and s.organization_id = coalesce(${departmentId}, (select c.department_id from facility.practitioner_card c where c.id = ${practitionerId}),
+          (select r.organization_id from facility.practitioner_role r where r.active and lower(r.specialty) = lower(${specialty}) order by r.id limit 1)) end
       order by s.name, s.id
       limit 1
     )

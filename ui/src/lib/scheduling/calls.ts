@@ -8,16 +8,19 @@ type Known = Pick<AppointmentItem, 'id' | 'version'>;
 
 export const getDay = (date: DateText, signal?: AbortSignal) =>
   api.get('/api/schedule/day', { query: { date }, ...(signal && { signal }) });
-export const listSlots = async (by: {
+/** What free times are looked for by; at least one of the first four. */
+export type SlotsBy = {
   practitionerId?: Id;
   serviceId?: Id;
   departmentId?: Id;
+  specialty?: string;
+  locationId?: Id;
   /** Minutes, instead of the service's. */
   length?: number;
   from?: Instant;
   to?: Instant;
-  limit: number;
-}) => (await api.get('/api/slots', { query: by })).items;
+};
+export const listSlots = async (by: SlotsBy & { limit: number }) => (await api.get('/api/slots', { query: by })).items;
 
 /** The same key for the same booking: a second try after a lost answer does not book twice. */
 export const book = (wanted: Wanted, idempotencyKey: string) =>
@@ -29,6 +32,7 @@ export const cancel = ({ id, version }: Known, reason: string) =>
 /** The way into a visit by video, while it is open. */
 export const join = async ({ id }: Known): Promise<string> => (await api.get(`/api/appointments/${id}/join`)).url;
 export const confirm = ({ id, version }: Known) => api.post(`/api/appointments/${id}/confirm`, {}, { version });
-export const checkIn = ({ id, version }: Known) => api.post(`/api/appointments/${id}/check-in`, {}, { version });
+export const checkIn = ({ id, version }: Known, practitionerId?: Id) =>
+  api.post(`/api/appointments/${id}/check-in`, practitionerId ? { practitionerId } : {}, { version });
 export const noShow = ({ id, version }: Known) => api.post(`/api/appointments/${id}/no-show`, {}, { version });
 export const reinstate = ({ id, version }: Known) => api.post(`/api/appointments/${id}/reinstate`, {}, { version });

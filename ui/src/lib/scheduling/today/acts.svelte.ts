@@ -2,7 +2,7 @@ import { Problem } from '../../api.ts';
 import * as format from '../../format.ts';
 import * as m from '../../messages.js';
 import { toast } from '../../toasts.svelte.ts';
-import type { Slot, TimedAppointment } from '../../types.ts';
+import type { Id, Slot, TimedAppointment } from '../../types.ts';
 import type { Verb } from '../AppointmentCard.svelte';
 import * as calls from '../calls.ts';
 import { freeKey } from '../day.ts';
@@ -62,7 +62,7 @@ export class Acts {
   };
   #calls: Record<Verb, (it: TimedAppointment) => Promise<{ id: string; version: number }>> = {
     confirm: calls.confirm,
-    'check-in': calls.checkIn,
+    'check-in': (it) => calls.checkIn(it),
     'undo-check-in': calls.reinstate,
     'no-show': calls.noShow,
     reinstate: calls.reinstate,
@@ -70,17 +70,20 @@ export class Acts {
   /** These are taken back by reinstating. */
   static readonly #undone: readonly Verb[] = ['check-in', 'no-show'];
 
-  verb = async (it: TimedAppointment, which: Verb) => {
+  verb = (it: TimedAppointment, which: Verb) => this.#do(it, which, () => this.#calls[which](it));
+  checkInWith = (it: TimedAppointment, practitionerId: Id) =>
+    this.#do(it, 'check-in', () => calls.checkIn(it, practitionerId));
+  async #do(it: TimedAppointment, which: Verb, work: () => Promise<{ id: string; version: number }>) {
     this.#card.close();
     let after: { id: string; version: number } | undefined;
-    if (!(await this.act(async () => void (after = await this.#calls[which](it))))) return;
+    if (!(await this.act(async () => void (after = await work())))) return;
     const back = after!;
     if (which === 'check-in') await this.#numbered(it.id);
     this.say(
       this.#words[which](it),
       Acts.#undone.includes(which) ? () => void this.act(() => calls.reinstate(back)) : undefined,
     );
-  };
+  }
   /** Where the hospital gives numbers, one is drawn a moment after the check-in. */
   async #numbered(id: TimedAppointment['id']) {
     const isMissing = () => this.#today.tokens.size > 0 && !this.#today.tokens.has(id);

@@ -22,7 +22,7 @@ export interface Wish {
 
 /** A time that was chosen, and for whom it is to be booked. */
 export class Booking {
-  chosen = $state.raw<{ place: Place; serviceId?: Id | null }>();
+  chosen = $state.raw<{ place: Place; serviceId?: Id | null; minutes?: number | undefined }>();
   patient = $state.raw<PatientSummary>();
   panel = $state<{ focus: () => void }>();
   firstFree = $state(false);
@@ -90,10 +90,11 @@ export class Booking {
   /** Of the free place in the calendar. */
   key: string | undefined = $derived(this.chosen && freeKey(this.chosen.place.practitionerId, this.chosen.place.start));
 
-  choose = async (place: Place, serviceId?: Id | null) => {
+  /** `minutes`: another length than the service's. */
+  choose = async (place: Place, serviceId?: Id | null, minutes?: number) => {
     this.#card.close();
     this.#acts.refusal = undefined;
-    this.chosen = { place, ...(serviceId !== undefined && { serviceId }) };
+    this.chosen = { place, minutes, ...(serviceId !== undefined && { serviceId }) };
     await tick();
     this.panel?.focus();
   };
@@ -114,7 +115,13 @@ export class Booking {
     this.chosen = undefined;
     this.patient = undefined;
     this.#acts.say(
-      m.day_done_booked({ name: format.name(who), time: this.#today.at(after) }),
+      wanted.practitionerId
+        ? m.day_done_booked({ name: format.name(who), time: this.#today.at(after) })
+        : m.day_done_booked_with({
+            name: format.name(who),
+            time: this.#today.at(after),
+            doctor: after.practitionerName ?? '',
+          }),
       () => void this.#acts.act(() => calls.cancel(after, m.day_reason_mistake())),
     );
     await this.#today.grid?.focus(visitKey(after.id));
@@ -159,21 +166,22 @@ export class Booking {
   };
 
   /** The five earliest; without a wish those of every department. */
-  firstSlots = async (by: { departmentId?: Id; practitionerId?: Id; serviceId?: Id }): Promise<Slot[]> => {
-    if (Object.keys(by).length > 0) return calls.listSlots({ ...by, limit: 5 });
+  firstSlots = async (by: calls.SlotsBy): Promise<Slot[]> => {
+    if (by.departmentId || by.practitionerId || by.serviceId || by.specialty)
+      return calls.listSlots({ ...by, limit: 5 });
     const each = await Promise.all(
-      this.#today.departments.map(({ id }) => calls.listSlots({ departmentId: id, limit: 5 })),
+      this.#today.departments.map(({ id }) => calls.listSlots({ ...by, departmentId: id, limit: 5 })),
     );
     return each
       .flat()
       .sort((a, b) => ms(a.start) - ms(b.start))
       .slice(0, 5);
   };
-  takeFirst = async (slot: Slot) => {
+  takeFirst = async (slot: Slot, minutes?: number) => {
     this.firstFree = false;
     const { view, dates, day } = this.#today;
     if (view === 'week' ? !dates.includes(dateOf(slot.start)) : dateOf(slot.start) !== day.date)
       await this.#today.show(dateOf(slot.start));
-    await this.choose(slot, slot.serviceId);
+    await this.choose(slot, slot.serviceId, minutes);
   };
 }

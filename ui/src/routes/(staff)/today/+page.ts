@@ -16,10 +16,10 @@ export const load: PageLoad = async ({ url, parent }) => {
   const date = isDate(asked.get('date')) ? asked.get('date')! : today().toString();
   const patientId = asked.get('patient');
   const mayRead = session.may('facility:read');
-  const [day, services, rooms, devices, practitioners, patient, tokens] = await Promise.all([
+  const [day, services, locations, devices, practitioners, patient, tokens] = await Promise.all([
     getDay(date),
     mayRead ? everyPage('/api/services', { active: 'true' }) : [],
-    mayRead ? everyPage('/api/locations', { kind: 'room', active: 'true' }) : [],
+    mayRead ? everyPage('/api/locations', { active: 'true' }) : [],
     mayRead ? everyPage('/api/devices', { active: 'true' }) : [],
     mayRead ? everyPage('/api/practitioners', { active: 'true' }) : [],
     patientId ? api.get(`/api/patients/${encodeURIComponent(patientId)}`) : undefined,
@@ -36,7 +36,9 @@ export const load: PageLoad = async ({ url, parent }) => {
     day,
     services,
     // A room of a ward is for those who lie there.
-    rooms: rooms.filter((it) => !it.inWard),
+    rooms: locations.filter((it) => it.kind === 'room' && !it.inWard),
+    /** Where one may be seen. */
+    places: locations.filter((it) => it.kind === 'site' || (it.kind === 'room' && !it.inWard)),
     devices,
     practitioners,
     tokens,
