@@ -1,6 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { z } from 'zod';
+import { service } from '../../core/actor.ts';
+import { sql } from '../../core/database.ts';
+import { planReminders } from '../../plugins/messaging/events/plan.ts';
 import { quietUntil } from '../../plugins/messaging/quiet.ts';
 import { startHouse, type Booked, type House } from './house.ts';
 
@@ -134,6 +139,71 @@ test('nothing goes out in the quiet hours, on the days that the clock changes ne
   assert.is(quietUntil('2026-03-28T20:00:00Z', 'Europe/Berlin', rules('20:00', '08:00')), '2026-03-29T06:00:00Z');
   assert.is(quietUntil('2026-03-28T02:00:00Z', 'Europe/Berlin', rules('03:00', '02:00')), '2026-03-30T00:00:00Z');
   assert.is(quietUntil('2026-10-24T20:00:00Z', 'Europe/Berlin', rules('20:00', '08:00')), '2026-10-25T07:00:00Z');
+});
+
+test('a reminder is due as long before the appointment as the hospital says, whatever the clocks do between', async ({
+  house,
+}) => {
+  await house.setClock('2026-02-01T08:00:00Z');
+  const patientId = await house.agreed({ email: false });
+  const db = house.hms.db(service('messaging'));
+  const rules = { quietFrom: '21:00', quietTo: '08:00', undoSeconds: 60 };
+  const zones = ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kolkata', 'Europe/Istanbul'];
+  /** Wall times around the clock changes of 2026 in those zones. */
+  const wish = fc.record({
+    zone: fc.constantFrom(...zones),
+    day: fc.constantFrom(
+      '2026-03-08',
+      '2026-03-29',
+      '2026-04-05',
+      '2026-06-15',
+      '2026-10-04',
+      '2026-10-25',
+      '2026-11-01',
+    ),
+    after: fc.integer({ min: 0, max: 3 * 24 * 4 }).map((quarters) => quarters * 15),
+    disambiguation: fc.constantFrom('earlier' as const, 'later' as const),
+    reminderMinutes: fc.uniqueArray(fc.integer({ min: 1, max: 7 * 24 * 60 }), { minLength: 1, maxLength: 3 }),
+  });
+  const Planned = z.strictObject({
+    subjectId: z.uuid(),
+    notBefore: z.string(),
+    uselessAfter: z.string(),
+    windowMinutes: z.int(),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(wish, { minLength: 50, maxLength: 50 }), async (wishes) => {
+      const asked = wishes.map(({ zone, day, after, disambiguation, reminderMinutes }) => {
+        const wall = Temporal.PlainDate.from(day).toPlainDateTime().add({ minutes: after });
+        return {
+          id: randomUUID(),
+          begins: wall.toZonedDateTime(zone, { disambiguation }).toInstant(),
+          reminderMinutes,
+        };
+      });
+      const planned = await db.transaction(async (tx) => {
+        for (const { id, begins, reminderMinutes } of asked)
+          await planReminders(tx, { id, patientId, startsAt: begins.toString() }, { ...rules, reminderMinutes });
+        return tx.any(sql.type(Planned)`
+          select subject_id, not_before, useless_after, window_minutes from messaging.message
+          where subject_id = any(${sql.array(
+            asked.map(({ id }) => id),
+            'uuid',
+          )})
+        `);
+      });
+      const of = Map.groupBy(planned, ({ subjectId }) => subjectId);
+      for (const { id, begins, reminderMinutes } of asked) {
+        const rows = of.get(id) ?? [];
+        assert.equal(rows.map((it) => it.windowMinutes).sort(), reminderMinutes.toSorted());
+        for (const { notBefore, uselessAfter, windowMinutes } of rows) {
+          assert.is(Temporal.Instant.from(notBefore).until(begins).total('minutes'), windowMinutes);
+          assert.is(Temporal.Instant.compare(uselessAfter, begins), 0);
+        }
+      }
+    }),
+    { numRuns: process.env.FULL_SIZE ? 40 : 4 },
+  );
 });
 
 test.run();
