@@ -263,4 +263,17 @@ test('the patient is told at once, with the way to the portal, and no more when 
   const { body: message } = await hms.clerk.get(`/api/messages/${told.id}`);
   assert.match(message.body, /13 March 2026 at 09:00.*11:00 on Monday.*2 March 2026.*\/portal$/);
 });
+
+test('a freed time is offered by the hospital itself, within a minute', async ({ hms }) => {
+  const day = '2026-03-16';
+  const booked = await filled(hms, day);
+  const entry = await joined(hms, day);
+  await cancel(hms, booked[5]!);
+  const since = Date.now();
+  while ((await entryOf(hms, entry)).offer === null) {
+    assert.ok(Date.now() - since < 60_000, 'nobody has offered it');
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+  assert.is((await entryOf(hms, entry)).offer.startsAt, booked[5]!.startsAt);
+});
 test.run();
