@@ -2,7 +2,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { sql } from '../../core/database.ts';
 import { broken } from './invariants.ts';
-import { amend, countingBackends, etag, poolSize, startHospital, tuesday, type Hospital } from './hospital.ts';
+import { amend, between, countingBackends, etag, poolSize, startHospital, tuesday, type Hospital } from './hospital.ts';
 
 const test = suite<{ hms: Hospital }>('scheduling: FHIR');
 test.before(async (at) => {
@@ -207,6 +207,57 @@ test('appointments are found by patient, practitioner, actor, date and status', 
   ]);
   assert.equal(await found(`patient=${patientId}&date=lt2026-03-03`), []);
   assert.ok((await found(`practitioner=${hms.practitioners[1]}`)).includes(made.body.id));
+});
+
+test('Slots are found by service-type; what is held is busy-tentative, and leave busy-unavailable without its kind', async ({
+  hms,
+}) => {
+  const [, second] = hms.practitioners;
+  const ask = async (query: string) => {
+    const { status, body } = await hms.clerk.get(`${root}/Slot?${query}`);
+    assert.is(status, 200, JSON.stringify(body));
+    return (body.entry ?? []).map(
+      ({ resource }: { resource: { id: string; start: string; end: string; status: string } }) => resource,
+    );
+  };
+  const monday = 'start=ge2026-04-13&start=lt2026-04-14&_count=100';
+  const both = await ask(`service-type=urn:openward:service-type|CONSULT&${monday}`);
+  assert.is(both.length, 28);
+  assert.equal(await ask(`service-type=CONSULT&${monday}`), both);
+  assert.equal(await ask(`service-type=http://snomed.info/sct|CONSULT&${monday}`), []);
+  const of = `schedule.actor=Practitioner/${second}&${monday}`;
+  assert.is((await ask(`${of}&service-type=CONSULT`)).length, 14);
+  assert.equal(await ask(`${of}&service-type=OTHER`), []);
+
+  const held = await hms.clerk.post('/api/holds', {
+    patientId: await hms.patient(),
+    practitionerId: second,
+    serviceId: hms.service,
+    ...between('2026-04-13T09:00:00+02:00', 30),
+  });
+  assert.is(held.status, 201, JSON.stringify(held.body));
+  const leave = await hms.admin.post(`/api/availability/${second}/leave`, {
+    fromOn: '2026-04-14',
+    toOn: '2026-04-20',
+    kind: 'sick',
+    outcomes: [],
+  });
+  assert.is(leave.status, 201, JSON.stringify(leave.body));
+  const seen = await ask(`schedule.actor=Practitioner/${second}&start=ge2026-04-13&start=lt2026-04-15&_count=100`);
+  assert.equal(
+    seen
+      .filter(({ status }: { status: string }) => status !== 'free')
+      .map(({ status, start, end }: { status: string; start: string; end: string }) => [status, start, end]),
+    [
+      ['busy-tentative', '2026-04-13T07:00:00Z', '2026-04-13T07:30:00Z'],
+      ['busy-unavailable', '2026-04-13T22:00:00Z', '2026-04-14T22:00:00Z'],
+      ['busy-unavailable', '2026-04-14T22:00:00Z', '2026-04-15T22:00:00Z'],
+    ],
+  );
+  assert.is(seen.length, 13 + 3);
+  for (const slot of seen)
+    assert.equal([(await hms.clerk.get(`${root}/Slot/${slot.id}`)).body.status, 'sick' in slot], [slot.status, false]);
+  assert.equal((await ask(`${of}&status=busy-unavailable`)).length, 1);
 });
 
 test('free time reads as Slots of a Schedule, which book as ranges', async ({ hms }) => {

@@ -2,6 +2,7 @@ import { sql, type Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import type { At, Result } from '../../../fhir/at.ts';
 import { prefixOf } from '../../../fhir/search/prefix.ts';
+import { serviceTypeSystem } from './service-type.ts';
 import { Computed, slotOf } from './slot.ts';
 
 type Asked = readonly (readonly [name: string, value: string])[];
@@ -10,6 +11,8 @@ interface Wish {
   schedules: string[];
   practitioners: string[];
   services: string[];
+  /** The hospital's own codes of services. */
+  codes: string[];
   from: string;
   until: string;
   statuses: string[];
@@ -26,7 +29,7 @@ const usual = { hours: 14 * 24 };
  * about slots that came in with history.
  */
 export const findSlots = async (at: At, asked: Asked): Promise<Result | null> => {
-  const computed = asked.filter(([name]) => ['schedule', 'schedule.actor', 'start'].includes(name));
+  const computed = asked.filter(([name]) => ['schedule', 'schedule.actor', 'service-type', 'start'].includes(name));
   if (computed.length === 0 && asked.some(([name]) => ['_id', 'identifier', '_lastUpdated', '_page'].includes(name)))
     return null;
   const wish = read(at, asked);
@@ -55,9 +58,10 @@ const read = (at: At, asked: Asked): Wish => {
     schedules: [],
     practitioners: [],
     services: [],
+    codes: [],
     from: '',
     until: '',
-    statuses: ['free', 'busy'],
+    statuses: ['free', 'busy', 'busy-tentative', 'busy-unavailable'],
     count: 50,
     offset: 0,
   };
@@ -81,14 +85,19 @@ const read = (at: At, asked: Asked): Wish => {
       const [begins, ends, prefix] = periodOf(value);
       if (['ge', 'gt', 'sa', 'eq'].includes(prefix)) from = prefix === 'gt' || prefix === 'sa' ? ends : begins;
       if (['lt', 'le', 'eb', 'eq'].includes(prefix)) until = prefix === 'le' || prefix === 'eq' ? ends : begins;
-    } else if (name === 'status') wish.statuses = value.split(',').map((each) => each.replace(/^.*\|/, ''));
+    } else if (name === 'service-type')
+      for (const each of value.split(',')) {
+        const [system, code] = each.includes('|') ? each.split('|', 2) : [serviceTypeSystem, each];
+        wish.codes.push(system === serviceTypeSystem ? code! : '');
+      }
+    else if (name === 'status') wish.statuses = value.split(',').map((each) => each.replace(/^.*\|/, ''));
     else if (name === '_count') wish.count = Math.max(1, Math.min(100, Number(value) || 50));
     else if (name === '_offset') wish.offset = Math.max(0, Math.min(10_000, Number(value) || 0));
     else if (at.strict && name !== '_format')
       throw refuse('search_parameter_unknown', { parameter: name, resourceType: 'Slot' });
   }
-  if (wish.schedules.length + wish.practitioners.length + wish.services.length === 0)
-    throw unusable('schedule', 'a schedule, or schedule.actor with a practitioner or service');
+  if (wish.schedules.length + wish.practitioners.length + wish.services.length + wish.codes.length === 0)
+    throw unusable('schedule', 'a schedule, schedule.actor with a practitioner or service, or a service-type');
   if (from === null) throw unusable('start', 'a range, such as start=ge2026-03-02&start=lt2026-03-09');
   until ??= from.add(usual);
   if (Temporal.Instant.compare(from.add(horizon), until) < 0) throw unusable('start', 'a range of half a year at most');
@@ -109,23 +118,45 @@ const periodOf = (value: string): [Temporal.Instant, Temporal.Instant, string] =
   }
 };
 
-/** Earliest first. A free slot is as long as the service asked for, else as the usual service of the practitioner's department. */
+/**
+ * Earliest first; only what starts in the range. A free slot is as long as the service asked for, else as the usual service of the practitioner's
+ * department; a time that is held or asked for is busy-tentative, leave is busy-unavailable, and what kind of leave it is nobody learns.
+ */
 const list = (db: Db, wish: Wish): Promise<readonly Computed[]> =>
   db.any(sql.type(Computed)`
     with asked as (
-      select s.id, s.practitioner_id, s.updated_at, coalesce(wanted.id, service.id) as service_id, coalesce(wanted.minutes, service.duration_minutes, 30) as minutes
+      select s.id, s.practitioner_id, s.zone, s.updated_at, coalesce(wanted.id, service.id) as service_id, coalesce(wanted.minutes, service.duration_minutes, 30) as minutes
       from scheduling.schedule s
       join facility.practitioner_card c on c.id = s.practitioner_id
       left join lateral (
         select h.id, h.duration_minutes as minutes from facility.healthcare_service h
-        where h.id = any (${sql.array(wish.services, 'uuid')}) and h.organization_id = c.department_id
+        where (h.id = any (${sql.array(wish.services, 'uuid')}) or h.active and h.charge_code = any (${sql.array(wish.codes, 'text')})) and h.organization_id = c.department_id
         order by h.name limit 1
       ) wanted on true
       left join lateral (
         select h.id, h.duration_minutes from facility.healthcare_service h where h.active and h.organization_id = c.department_id order by h.name, h.id limit 1
       ) service on true
       where s.active
-        and (s.id = any (${sql.array(wish.schedules, 'uuid')}) or s.practitioner_id = any (${sql.array(wish.practitioners, 'uuid')}) or wanted.minutes is not null)
+        and ${wish.schedules.length > 0 ? sql.fragment`s.id = any (${sql.array(wish.schedules, 'uuid')})` : sql.fragment`true`}
+        and ${wish.practitioners.length > 0 ? sql.fragment`s.practitioner_id = any (${sql.array(wish.practitioners, 'uuid')})` : sql.fragment`true`}
+        and ${wish.services.length + wish.codes.length > 0 ? sql.fragment`wanted.minutes is not null` : sql.fragment`true`}
+    ),
+    -- held, or asked for and not confirmed
+    kept as (
+      select a.id, a.updated_at, tstzrange(it.starts_at, it.ends_at) as during
+      from asked a
+      join scheduling.appointment it on it.practitioner_id = a.practitioner_id -- shows no patient
+      where it.status = 'pending' and coalesce(it.held_until, 'infinity') > core.now() and it.starts_at >= ${wish.from} and it.starts_at < ${wish.until}
+    ),
+    -- leave, day by day
+    away as (
+      select a.id, a.updated_at, greatest(l.starts_at, day at time zone a.zone) as starts_at, least(l.ends_at, (day + interval '1 day') at time zone a.zone) as ends_at
+      from asked a
+      join scheduling.leave l on l.practitioner_id = a.practitioner_id and tstzrange(l.starts_at, l.ends_at) && tstzrange(${wish.from}, ${wish.until})
+      cross join lateral generate_series(
+        date_trunc('day', greatest(l.starts_at, ${wish.from}::timestamptz - interval '1 day') at time zone a.zone),
+        least(l.ends_at, ${wish.until}::timestamptz) at time zone a.zone, interval '1 day'
+      ) day
     )
     select slot.schedule_id, slot.starts_at, slot.ends_at, slot.status, slot.updated_at
     from (
@@ -137,10 +168,14 @@ const list = (db: Db, wish: Wish): Promise<readonly Computed[]> =>
       select a.id, lower(o.during), upper(o.during), 'busy', a.updated_at
       from asked a
       cross join lateral scheduling.busy(array[a.practitioner_id], ${wish.from}, ${wish.until}) b
-      cross join lateral unnest(b.during) o (during)
+      cross join lateral unnest(b.during - coalesce((select range_agg(k.during) from kept k where k.id = a.id), '{}')) o (during)
       where lower(o.during) >= ${wish.from}::timestamptz
-        and 'busy' = any (${sql.array(wish.statuses, 'text')})
+      union all
+      select k.id, lower(k.during), upper(k.during), 'busy-tentative', k.updated_at from kept k
+      union all
+      select o.id, o.starts_at, o.ends_at, 'busy-unavailable', o.updated_at from away o where o.starts_at < o.ends_at
     ) slot
+    where slot.starts_at >= ${wish.from}::timestamptz and slot.starts_at < ${wish.until}::timestamptz and slot.status = any (${sql.array(wish.statuses, 'text')})
     order by slot.starts_at, slot.schedule_id
     limit ${wish.count + 1} offset ${wish.offset}
   `);

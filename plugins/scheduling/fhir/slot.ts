@@ -67,9 +67,13 @@ const readComputed = async (db: Db, ids: readonly string[]): Promise<readonly fh
           select from scheduling.appointment a
           where a.practitioner_id = s.practitioner_id and a.starts_at = t.starts_at and a.ends_at = t.ends_at and a.status = 'pending'
             and coalesce(a.held_until, 'infinity') > (select core.now())
-        ) as held
+        ) as held,
+        exists (
+          select from scheduling.leave l
+          where l.practitioner_id = s.practitioner_id and tstzrange(l.starts_at, l.ends_at) @> tstzrange(t.starts_at, t.ends_at)
+        ) as away
     ) state
-    where state.open or state.booked
+    where state.open or state.booked or state.away
   `);
   return found.map(slotOf);
 };
@@ -91,6 +95,9 @@ export const slot: AnyResource = {
       sql.fragment`substring(it.content::json -> 'schedule' ->> 'reference' from '[0-9a-f-]{36}$')::uuid`,
       ['Schedule'],
     ),
+    'service-type': token(sql.fragment`(it.content::json #>> '{serviceType,0,coding,0,code}')`, {
+      system: { column: sql.fragment`(it.content::json #>> '{serviceType,0,coding,0,system}')` },
+    }),
     start: date(sql.fragment`(it.content::json ->> 'start')::timestamptz`),
     status: token(sql.fragment`(it.content::json ->> 'status')`, { system: 'http://hl7.org/fhir/slotstatus' }),
   },
