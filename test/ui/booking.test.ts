@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import type { Page, Request } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { between, type Hospital } from '../scheduling/hospital.ts';
@@ -249,6 +249,25 @@ test('at the desk somebody else may see who has come', async ({ hospital, page }
     (one: { patient: { familyName: string } }) => one.patient.familyName === 'Handover',
   );
   assert.equal([it.practitionerId, it.status], [rossi, 'checked-in']);
+});
+
+test('the next key calls off the search that is still on its way', async ({ hospital, page }) => {
+  await hospital.patient('Slowly');
+  await chooseTime(page, hospital.practitioners[1], '09:00');
+  const isFirst = (request: Request) => request.url().endsWith('/api/patients/search') && request.postDataJSON().text === 'Slo'; // prettier-ignore
+  const held = Promise.withResolvers<void>();
+  await page.route('**/api/patients/search', async (route) => {
+    if (isFirst(route.request())) await held.promise;
+    await route.continue().catch(() => undefined); // nobody waits for it any more
+  });
+  const gone = page.waitForEvent('requestfailed', isFirst);
+  const sent = page.waitForRequest(isFirst);
+  await page.getByLabel('Patient', { exact: true }).fill('Slo');
+  await sent;
+  await page.getByLabel('Patient', { exact: true }).fill('Slowly');
+  assert.match((await gone).failure()?.errorText ?? '', 'ERR_ABORTED');
+  await page.getByRole('option', { name: /SLOWLY/ }).waitFor();
+  held.resolve();
 });
 
 test.run();
