@@ -11,6 +11,7 @@ import { readReports } from '../../plugins/reports/catalogue.ts';
 import { parseReport, queryOf } from '../../plugins/reports/definition.ts';
 import { runReport } from '../../plugins/reports/run.ts';
 import { startHms, type Client, type TestHms } from '../hms.ts';
+import { merge } from '../patients/merging.ts';
 
 const test = suite<{ hms: TestHms; admin: Client }>('reports: as tables and files');
 const now = '2026-03-02T16:00:00Z';
@@ -41,6 +42,26 @@ const rowsOf = async (client: Client, id: string, query = period) => {
 };
 const sum = (rows: readonly Record<string, unknown>[], name: string) =>
   rows.reduce((total, row) => total + Number(row[name] ?? 0), 0);
+
+test('of the registrations of a month, those that turned out to be duplicates are counted per thousand', async ({
+  hms,
+  admin,
+}) => {
+  const clerk = await hms.as('receptionist');
+  const person = { familyName: 'Zwilling', givenName: 'Zoe', birthDate: '1971-02-03', gender: 'female', phone: '+49 30 7654321', city: 'Altmarkt' }; // prettier-ignore
+  const made: { id: string; version: number }[] = [];
+  for (const notSameReason of [undefined, 'Of a test'])
+    made.push((await clerk.post('/api/patients', { ...person, ...(notSameReason && { notSameReason }) })).body);
+  const march = async () =>
+    (await rowsOf(admin, 'duplicates', 'from=2026-03-01&to=2026-03-02')).find(({ month }) => month === '2026-03-01');
+  const before = await march();
+  assert.is(before?.duplicates, 0);
+  const merged = await merge(admin, made[0]!.id, made[1]!.id);
+  assert.is(merged.status, 200, JSON.stringify(merged.body));
+  const after = await march();
+  assert.equal([after?.registered, after?.duplicates], [before?.registered, 1]);
+  assert.is(after?.rate, Math.round(10_000 / Number(after?.registered)) / 10);
+});
 
 test('each report runs for somebody, has what its header says, and most have rows', async ({ hms }) => {
   const ran = new Map<string, number>();

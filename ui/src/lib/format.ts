@@ -21,6 +21,11 @@ export function configure(told: Partial<Clinic> & { now?: Instant; speed?: numbe
 }
 
 export const zone = () => clinic.zone;
+/** What people call the clinic's zone at that instant: `CET`, `GMT+3`. */
+export const zoneShort = (at: Instant): string =>
+  dateFormat({ timeZone: clinic.zone, timeZoneName: 'short' })
+    .formatToParts(Temporal.Instant.from(at).epochMilliseconds)
+    .find(({ type }) => type === 'timeZoneName')?.value ?? clinic.zone;
 /** The hospital's time: the server's clock, which a demonstration or a test may have set. */
 export const now = () =>
   Temporal.Instant.fromEpochMilliseconds(Math.round(clock.showed + (Date.now() - clock.at) * clock.speed));

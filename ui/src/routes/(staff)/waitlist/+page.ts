@@ -1,5 +1,6 @@
 import { api } from '#lib/api.ts';
 import * as m from '#lib/messages.js';
+import { everyPage } from '#lib/pages.ts';
 import { need, session } from '#lib/session.svelte.ts';
 import type { PageLoad } from './$types';
 
@@ -9,16 +10,17 @@ export const load: PageLoad = async ({ parent, depends, url }) => {
   need('appointment:read', m.permission_appointment_read);
   const query = { status: 'waiting', serviceId: url.searchParams.get('service'), limit: 50 };
   const mayRead = session.may('facility:read');
-  const none = { items: [] };
-  const [waiting, services, practitioners] = await Promise.all([
+  const [waiting, services, practitioners, places] = await Promise.all([
     api.get('/api/waitlist', { query }),
-    mayRead ? api.get('/api/services', { query: { limit: 100 } }) : none,
-    mayRead ? api.get('/api/practitioners', { query: { limit: 100 } }) : none,
+    mayRead ? everyPage('/api/services', { active: 'true' }) : [],
+    mayRead ? everyPage('/api/practitioners', { active: 'true' }) : [],
+    mayRead ? everyPage('/api/locations', { active: 'true' }) : [],
   ]);
   return {
     query,
     waiting,
-    services: services.items.filter((it) => it.active),
-    practitioners: practitioners.items,
+    services,
+    practitioners,
+    places: places.filter((it) => it.kind === 'site' || (it.kind === 'room' && !it.inWard)),
   };
 };
