@@ -173,6 +173,15 @@ test('called off whole: each is told once, and practitioner and room are free', 
   await open(house, '10T09:00', 2);
 });
 
+test('not called off any more once somebody is here', async ({ house }) => {
+  const it = await open(house, '24T09:00', 3);
+  const { body: early } = await join(house, it.id);
+  await join(house, it.id);
+  await house.clerk.post(`/api/appointments/${early.id}/check-in`, {}, etag(1));
+  const refused = await house.clerk.post(`/api/groups/${it.id}/cancel`, { reason: 'Ill' }, etag(it.version));
+  assert.equal([refused.status, refused.body.type], [422, '/problems/appointment-status']);
+});
+
 test('in FHIR each who comes has an Appointment that names nobody else; the Slot is free as long as there is a place', async ({
   house,
 }) => {

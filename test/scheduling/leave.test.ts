@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { sql } from '../../core/database.ts';
 import type { Client } from '../hms.ts';
-import { etag, startHospital, tuesday, type Hospital } from './hospital.ts';
+import { between, etag, startHospital, tuesday, type Hospital } from './hospital.ts';
 import { broken } from './invariants.ts';
 
 const test = suite<{ hms: Hospital; doctor: Client }>('scheduling: leave');
@@ -152,6 +152,28 @@ test('an appointment is kept within a leave by whoever may override, with the re
   assert.equal([body.fromTime, body.toTime], ['13:30', '15:00']);
   assert.is((await hms.clerk.get(`/api/appointments/${one.id}`)).body.overrideReason, keep.reason);
   assert.is((await hms.clerk.get(path)).body.items.length, 1);
+});
+
+test('who is asked for besides and is away: whom the appointment is with stays, and both are there at the time proposed', async ({
+  hms,
+  doctor,
+}) => {
+  const [away, lead] = hms.practitioners;
+  const { startsAt: start, endsAt: end } = between('2026-03-10T09:00:00+01:00', 30);
+  const actors = [`Patient/${await hms.patient()}`, `Practitioner/${lead}`, `Practitioner/${away}`];
+  const participant = actors.map((reference) => ({ actor: { reference }, status: 'accepted' }));
+  const both = { resourceType: 'Appointment', status: 'booked', start, end, participant };
+  const made = await hms.clerk.post('/fhir/R4/Appointment', both, { 'content-type': 'application/fhir+json' });
+  assert.is(made.status, 201, JSON.stringify(made.body));
+  const busy = { patientId: await hms.patient(), practitionerId: away, serviceId: hms.service };
+  await hms.clerk.post('/api/appointments', { ...busy, ...between('2026-03-11T09:00:00+01:00', 30) });
+  const { body } = await doctor.post('/api/availability/me/leave/impact', on('2026-03-10'));
+  const [{ appointment, proposals }] = body.items;
+  assert.is(appointment.practitionerId, lead);
+  assert.equal(
+    proposals.map((it: { practitionerId: string; start: string }) => [it.practitionerId, it.start]),
+    [[lead, '2026-03-11T08:30:00Z']],
+  );
 });
 
 test('whose leave it is: the desk takes it for others, doctors for themselves, backwards nobody', async ({

@@ -3,7 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
 import { sql } from '../../core/database.ts';
-import { startHospital, tuesday, type Hospital } from '../scheduling/hospital.ts';
+import { between, startHospital, tuesday, type Hospital } from '../scheduling/hospital.ts';
 import { axe, openBrowser, overflow, visit, type Visitor } from './browser.ts';
 
 interface At {
@@ -76,6 +76,45 @@ test('a doctor takes leave in at most four clicks; the booking in it moves as wa
   assert.is(body.startsAt, '2026-03-04T08:00:00Z');
   await page.getByRole('button', { name: /^End the leave of/ }).click();
   await page.getByText('No leave is planned.').waitFor();
+});
+
+test('a group in the leave is one item: it says how many come, and moves or is called off as a whole', async (at) => {
+  const { hospital } = at;
+  const open = async (startsAt: string) => {
+    const group = { practitionerId: hospital.practitioners[0], serviceId: hospital.service, places: 5, note: 'Back school' }; // prettier-ignore
+    const { body } = await hospital.clerk.post('/api/groups', { ...group, ...between(startsAt, 60) });
+    const joined = await hospital.clerk.post(`/api/groups/${body.id}/participants`, {
+      patientId: await hospital.patient('Together'),
+    });
+    assert.is(joined.status, 201, JSON.stringify(joined.body));
+    return body.id as string;
+  };
+  const [moves, ends] = [await open('2026-03-17T09:00:00+01:00'), await open('2026-03-17T10:00:00+01:00')];
+  const page = await arrive(at, 'doctor', '/my-availability');
+  await page.getByLabel('First day').click();
+  await page.keyboard.type('2026-03-17');
+  await page.getByRole('button', { name: 'Take leave', exact: true }).click();
+  await page.getByText('Booked in this time: 2.').waitFor();
+  const items = page.getByRole('region', { name: 'Leave' }).getByRole('listitem');
+  assert.is(await items.count(), 2);
+  const item = items.first();
+  await item.getByText('Back school').waitFor();
+  await item.getByText('Taking part: 1').waitFor();
+  assert.is(await page.getByText(/Together/i).count(), 0);
+  const choices = items.getByLabel(/^What becomes of the appointment of Group: Consultation, /);
+  assert.is(await choices.first().locator('option', { hasText: 'Keep' }).count(), 0);
+  await choices.last().selectOption('cancel');
+  await items
+    .last()
+    .getByLabel(/^Reason for Group: Consultation, /)
+    .fill('Sick');
+  await fits(page, 'impact on groups');
+  await page.getByRole('button', { name: 'Apply all and take leave' }).click();
+  await page.getByText('The leave is taken.').waitFor();
+  const after = async (id: string) => (await hospital.clerk.get(`/api/groups/${id}`)).body;
+  const [moved, ended] = [await after(moves), await after(ends)];
+  assert.equal([moved.startsAt, moved.participants[0].startsAt], ['2026-03-18T08:00:00Z', '2026-03-18T08:00:00Z']);
+  assert.equal([ended.status, ended.participants[0].cancellationReason], ['cancelled', 'Sick']);
 });
 
 test('the desk changes the hours of somebody and keeps the holidays', async (at) => {

@@ -90,15 +90,17 @@ const weighWish = (tx: Db, { deviceIds = [], channel = 'desk', ...wish }: Wished
     ) hours
   `);
 
+/** While a leave of theirs is decided this waits, and then knows of it. */
+export const awaitLeave = (tx: Db, practitionerId: string): Promise<unknown> =>
+  tx.query(sql.unsafe`select pg_advisory_xact_lock_shared(hashtextextended(${practitionerId}, 5))`);
+
 /**
  * The place of a wish that may be booked, and whether a room or a device is still to be picked for it.
  * @throws refusals appointment_ends_after_start, appointment_in_past, appointment_too_soon, appointment_too_far, appointment_in_clock_gap, appointment_outside_availability, practitioner_unknown, service_unknown, telehealth_not_set, place_unknown, device_unknown
  */
 export const weigh = async (tx: Db, wish: Wished): Promise<{ locationId: string | null; picks: boolean }> => {
   if (Temporal.Instant.compare(wish.startsAt, wish.endsAt) >= 0) throw refuse('appointment_ends_after_start');
-  // While a leave of theirs is decided this waits, and then knows of it.
-  if (wish.practitionerId !== null)
-    await tx.query(sql.unsafe`select pg_advisory_xact_lock_shared(hashtextextended(${wish.practitionerId}, 5))`);
+  if (wish.practitionerId !== null) await awaitLeave(tx, wish.practitionerId);
   const it = await weighWish(tx, wish);
   if (it.past) throw refuse('appointment_in_past');
   if (wish.practitionerId !== null && !it.practitionerKnown) throw refuse('practitioner_unknown');

@@ -7,7 +7,7 @@ import { blocks, mayFrom, type AppointmentItem, type AppointmentStatus } from '.
 import { factsOf, insertAppointment, moveAppointment, releaseTime, setStatus } from '../booking/queries.ts';
 import { getAppointment } from '../booking/read.ts';
 import { nextFree, tryToTake } from '../booking/take.ts';
-import { weigh } from '../booking/wish.ts';
+import { awaitLeave, weigh } from '../booking/wish.ts';
 import type { Group, GroupMove, NewGroup, NewParticipant, WholeGroup } from './model.ts';
 import * as q from './queries.ts';
 
@@ -51,12 +51,13 @@ export const openGroup = (db: Db, wanted: NewGroup): Promise<Group> =>
  */
 export const joinGroup = (db: Db, id: string, { patientId, reason = null }: NewParticipant): Promise<AppointmentItem> =>
   db.transaction(async (tx) => {
+    await holdGroup(tx, id);
     const group = await q.getGroup(tx, id);
     await demandAlive(tx, patientId);
     const { serviceId, practitionerId, locationId, startsAt, endsAt } = group;
     if (group.status === 'cancelled') throw refuse('appointment_status', { status: group.status });
-    // The hours were weighed when the group was opened.
-    await weigh(tx, { practitionerId: null, serviceId, locationId, startsAt, endsAt });
+    // The hours once more: they may be others by now, and nobody is booked into a leave.
+    await weigh(tx, { practitionerId, serviceId, locationId, startsAt, endsAt });
     const seat = { patientId, practitionerId, locationId, serviceId, alsoTaken: [], status: 'booked', startsAt, endsAt, reason, cancellationReason: null } as const; // prettier-ignore
     const booked = await insertAppointment(tx, seat, null);
     await q.insertParticipant(tx, { appointmentId: booked, groupId: id, patientId });
@@ -71,13 +72,11 @@ export const joinGroup = (db: Db, id: string, { patientId, reason = null }: NewP
 
 /**
  * Who is expected comes along, keeps the place and is told once; who cancelled or stayed away stays behind.
- * @throws refusals of cancelGroup; those of weigh; occupancy_no_overlap with the next free times; group_elsewhere: who of them is booked then
+ * @throws refusals of cancelGroup, those of weigh, occupancy_no_overlap with the next free times; group_elsewhere: who of them is booked then
  */
 export const moveGroup = (db: Db, id: string, version: number, move: GroupMove): Promise<WholeGroup> =>
   db.transaction(async (tx) => {
     const group = await groupAsKnown(tx, id, version);
-    const present = group.participants.find(({ status }) => !isExpected(status) && blocks(status));
-    if (present) throw refuse('appointment_status', { status: present.status });
     const { serviceId, practitionerId, startsAt } = group;
     const { alsoTaken } = await factsOf(tx, id);
     const to = { practitionerId, ...move };
@@ -107,7 +106,7 @@ export const moveGroup = (db: Db, id: string, version: number, move: GroupMove):
     return wholeGroup(tx, id);
   });
 
-/** Each who is expected is called off, and told once. @throws refusals version_stale, appointment_status, group_hidden */
+/** Each who is expected is called off, and told once. @throws refusals version_stale, appointment_status (also: somebody is here already), group_hidden */
 export const cancelGroup = (db: Db, id: string, version: number, reason: string): Promise<WholeGroup> =>
   db.transaction(async (tx) => {
     const group = await groupAsKnown(tx, id, version);
@@ -118,14 +117,21 @@ export const cancelGroup = (db: Db, id: string, version: number, reason: string)
     return wholeGroup(tx, id);
   });
 
+/** It stays as it is: nobody joins, moves it or calls it off meanwhile. After the hours, as whoever decides a leave and moves it has them first. */
+const holdGroup = async (tx: Db, id: string): Promise<void> => {
+  await awaitLeave(tx, (await q.getGroup(tx, id)).practitionerId);
+  await q.lockGroup(tx, id);
+};
 /** The group in that version, with all who come; nobody joins meanwhile. */
 const groupAsKnown = async (tx: Db, id: string, version: number): Promise<WholeGroup> => {
-  await q.lockGroup(tx, id);
+  await holdGroup(tx, id);
   const group = await wholeGroup(tx, id);
   if (group.version !== version) throw refuse('version_stale', { version: group.version });
   if (group.status !== 'booked') throw refuse('appointment_status', { status: group.status });
   // Nobody is moved or called off by somebody who may not see them.
-  if ((await q.countParticipants(tx, id)) > group.participants.length) throw refuse('group_hidden');
+  if ((await q.listComing(tx, [id])).some(({ hidden }) => hidden > 0)) throw refuse('group_hidden');
+  const present = group.participants.find(({ status }) => !isExpected(status) && blocks(status));
+  if (present) throw refuse('appointment_status', { status: present.status });
   return group;
 };
 const isExpected = (status: AppointmentStatus): boolean => mayFrom.cancel.some((one) => one === status);

@@ -56,11 +56,19 @@ export const listParticipants = (db: Db, id: string): Promise<readonly TimedAppo
     limit 500
   `);
 
-const Count = z.strictObject({ count: z.int() });
-export const countParticipants = (db: Db, id: string): Promise<number> =>
-  db.oneFirst(sql.type(Count)`
-    select count(*)::integer as count from scheduling.group_participant seat
-    where seat.group_id = ${id} and scheduling.group_of(seat.appointment_id) = ${id} -- shows no patient
+const Coming = z.strictObject({ groupId: z.uuid(), patients: z.array(z.uuid()), hidden: z.int() });
+/** Who has a seat in each of these groups, as far as the one who asks may see them, and how many more there are. */
+export const listComing = (db: Db, groups: readonly string[]): Promise<readonly z.infer<typeof Coming>[]> =>
+  db.any(sql.type(Coming)`
+    select g.id as group_id, coalesce(array_agg(seat.patient_id order by seat.seat) filter (where seat.seen), '{}') as patients,
+      (count(*) filter (where not seat.seen))::integer as hidden
+    from unnest(${sql.array([...groups], 'uuid')}) g (id)
+    left join lateral (
+      select p.patient_id, p.seat, ${maySee(db, 'p.patient_id')} as seen
+      from scheduling.group_participant p where p.group_id = g.id and p.blocking
+    ) seat on true
+    group by g.id
+    order by g.id
   `);
 
 /** Nobody gets a seat of it meanwhile. */

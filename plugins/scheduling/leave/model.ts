@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { day, instant, text, uuid } from '../../../core/routes.ts';
 import { DateText, Instant } from '../../../core/shapes.ts';
 import { TimedAppointment } from '../booking/model.ts';
+import { Group } from '../groups/model.ts';
 import { Slot } from '../slots/model.ts';
 
 export const leaveKinds = ['vacation', 'sick', 'training', 'other'] as const;
@@ -28,8 +29,9 @@ const span = {
 };
 export const LeaveSpan = Joi.object<LeaveSpan>(span);
 
-/** What becomes of an appointment that falls into the leave. */
+/** What becomes of an appointment that falls into the leave. A group is moved or called off as a whole, with all who come. */
 export interface Outcome {
+  /** Of a group the group's, which is that of the appointment that takes its time. */
   appointmentId: string;
   /** As it was read: nobody's change is undone. */
   version: number;
@@ -92,8 +94,19 @@ export const Affected = z
   .strictObject({ appointment: TimedAppointment, proposals: z.array(Slot) })
   .meta({ id: 'Affected' });
 export type Affected = z.infer<typeof Affected>;
-/** `hidden`: so many more, of patients whom the one who asks may not see; somebody who may has to settle them first. */
+/** A group that falls into the leave: how many come, and where all of them could go. It says nobody's name. */
+export const AffectedGroup = z
+  .strictObject({ group: Group, coming: z.int(), proposals: z.array(Slot) })
+  .meta({ id: 'AffectedGroup' });
+export type AffectedGroup = z.infer<typeof AffectedGroup>;
+/** `hidden`: so many patients, of further appointments and of the groups, whom the one who asks may not see; somebody who may has to settle them first. */
 export const LeaveImpact = z
-  .strictObject({ items: z.array(Affected), hidden: z.int(), startsAt: Instant, endsAt: Instant })
+  .strictObject({
+    items: z.array(Affected),
+    groups: z.array(AffectedGroup),
+    hidden: z.int(),
+    startsAt: Instant,
+    endsAt: Instant,
+  })
   .meta({ id: 'LeaveImpact' });
 export type LeaveImpact = z.infer<typeof LeaveImpact>;

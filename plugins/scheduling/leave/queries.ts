@@ -3,6 +3,8 @@ import { maySee } from '../../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import { TimedAppointment } from '../booking/model.ts';
 import { item } from '../booking/read.ts';
+import { Group } from '../groups/model.ts';
+import { group } from '../groups/queries.ts';
 import { Leave, type LeaveSpan, type NewLeave } from './model.ts';
 
 const Id = z.strictObject({ id: z.uuid() });
@@ -64,10 +66,26 @@ export const touchesLeave = (tx: Db, practitionerId: string, { startsAt, endsAt 
 export const deleteLeave = (tx: Db, id: string, version: number): Promise<string | null> =>
   tx.maybeOneFirst(sql.type(Id)`delete from scheduling.leave where id = ${id} and version = ${version} returning id`);
 
-const isAffected = (practitionerId: string, { startsAt, endsAt }: Span): Fragment => sql.fragment`
-  it.status in ('pending', 'booked', 'arrived') and not exists (select from scheduling.group_session g where g.id = it.id) and ${practitionerId}::uuid = any (array[it.practitioner_id] || it.also_taken)
+const fallsInto = (practitionerId: string, { startsAt, endsAt }: Span): Fragment => sql.fragment`
+  it.status in ('pending', 'booked', 'arrived') and ${practitionerId}::uuid = any (array[it.practitioner_id] || it.also_taken)
   and it.ends_at > core.now() and tstzrange(it.starts_at, it.ends_at) && tstzrange(${startsAt}, ${endsAt})
 `;
+
+/** Nobody of it is here yet: it is moved or called off with all who come. Once somebody is, those who are still expected are settled one by one. */
+const isWhole = (groupId: Fragment): Fragment => sql.fragment`
+  exists (select from scheduling.group_session g where g.id = ${groupId}) and not exists (
+    select from scheduling.group_participant seat
+    join scheduling.appointment who on who.id = seat.appointment_id
+    where seat.group_id = ${groupId} and seat.blocking and who.status in ('checked-in', 'fulfilled') -- shows no patient
+  )
+`;
+
+const isAffected = (practitionerId: string, span: Span): Fragment => sql.fragment`
+  ${fallsInto(practitionerId, span)} and not exists (select from scheduling.group_session g where g.id = it.id)
+  and not (${isWhole(sql.fragment`scheduling.group_of(it.id)`)})
+`;
+const isAffectedGroup = (practitionerId: string, span: Span): Fragment =>
+  sql.fragment`${fallsInto(practitionerId, span)} and ${isWhole(sql.fragment`it.id`)}`;
 
 /** Earliest first. */
 export const listAffected = (db: Db, practitionerId: string, span: Span): Promise<readonly TimedAppointment[]> =>
@@ -75,13 +93,22 @@ export const listAffected = (db: Db, practitionerId: string, span: Span): Promis
     ${item} where ${isAffected(practitionerId, span)} and ${maySee(db, 'it.patient_id')} order by it.starts_at, it.id limit 500
   `);
 
-/** All of them, also of patients whom the one who asks may not see. */
+/** All of them, also of patients whom the one who asks may not see; without the groups. */
 export const listAffectedIds = (tx: Db, practitionerId: string, span: Span): Promise<readonly string[]> =>
   tx.anyFirst(
     sql.type(
       Id,
     )`select it.id from scheduling.appointment it where ${isAffected(practitionerId, span)} order by it.id limit 1000 -- shows no patient`,
   );
+
+/** Earliest first. */
+export const listAffectedGroups = (db: Db, practitionerId: string, span: Span): Promise<readonly Group[]> =>
+  db.any(sql.type(Group)`
+    ${group}
+    where g.id in (select it.id from scheduling.appointment it where ${isAffectedGroup(practitionerId, span)}) -- shows no patient
+    order by a.starts_at, g.id
+    limit 500
+  `);
 
 /** It stays, although the practitioner is away: somebody decided so. Null when the version is no longer that one. */
 export const keepAppointment = (
