@@ -128,9 +128,15 @@ begin
   return overdue;
 end $$;
 
+/* Whether somebody may decide that a patient is booked at two places at one time: the rule of the house. */
+create function scheduling.patient_may_overlap() returns boolean language sql stable as $$
+  select exists (select from core.setting s where s.name = 'scheduling.rules' and s.value ->> 'patientOverlap' = 'warn')
+$$;
+
 /*
  * Gives the appointment all of its actors for its time, or says that one of them is taken: then the caller rolls back. With
- * `decided_by` also beyond the capacity of people of the house, places and things; the patient is at one place only.
+ * `decided_by` also beyond the capacity of people of the house, places and things; the patient is at one place only, unless the
+ * house has decided that this too may be decided.
  * It waits for an uncommitted rival, so a rival that gives up refuses nobody. A new booking shares the actors' locks; a move
  * holds them alone, as it gives up rows and takes others, and so does whoever weighs more than one lane. In id order.
  * Who comes to a group takes a seat of it, and nobody but the patient: the group has practitioner, room and equipment.
@@ -188,7 +194,7 @@ begin
     taken := true;
     foreach actor in array actors loop
       mine := case when actor = it.patient_id then it.wanted else it.kept end;
-      placed := scheduling.lane_for(actor, mine, decided_by is not null and actor is distinct from it.patient_id);
+      placed := scheduling.lane_for(actor, mine, decided_by is not null and (actor is distinct from it.patient_id or scheduling.patient_may_overlap()));
       taken := placed is not null;
       exit when not taken;
       if placed > 1 then

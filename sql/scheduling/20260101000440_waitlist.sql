@@ -1,6 +1,6 @@
 -- Who waits for a time, what would suit them, and the times that they were offered.
 
-insert into core.setting (name, value) values ('scheduling.rules', '{"holdMinutes": 10, "offerMinutes": 120, "offersFrom": "08:00", "offersTo": "20:00", "noShowMinutes": 120}');
+insert into core.setting (name, value) values ('scheduling.rules', '{"holdMinutes": 10, "offerMinutes": 120, "offersFrom": "08:00", "offersTo": "20:00", "noShowMinutes": 120, "patientOverlap": "deny"}');
 
 -- Somebody waits ---------------------------------------------------------------------------------------------------------
 create table scheduling.waitlist_entry (

@@ -99,6 +99,38 @@ test('beyond the capacity only by override: with permission and a reason, seen o
   assert.equal(await broken(hms), []);
 });
 
+test('a patient at two places at one time is refused, or by the rule of the house decided with a reason (S11)', async ({
+  hms,
+}) => {
+  const doctor = await hms.as('doctor');
+  const time = wednesday('10:00');
+  const patientId = await hms.patient();
+  const [first, second] = hms.practitioners;
+  const one = await hms.clerk.post('/api/appointments', await wish(hms, time, { patientId, practitionerId: first }));
+  assert.is(one.status, 201, JSON.stringify(one.body));
+  const other = await wish(hms, time, { patientId, practitionerId: second });
+  const decided = { ...other, overrideReason: 'Sees both at once' };
+  assert.is((await doctor.post('/api/appointments', decided)).status, 409, 'the house does not have it');
+  const { version, ...rules } = (await hms.admin.get('/api/scheduling-rules')).body;
+  const set = await hms.admin.put('/api/scheduling-rules', { ...rules, patientOverlap: 'warn' }, etag(version));
+  assert.is(set.status, 200, JSON.stringify(set.body));
+  assert.equal(
+    [
+      (await hms.clerk.post('/api/appointments', other)).status,
+      (await hms.clerk.post('/api/appointments', decided)).status,
+    ],
+    [409, 403],
+    'not by chance, and not by everybody',
+  );
+  const both = await doctor.post('/api/appointments', decided);
+  assert.equal([both.status, both.body.overrideReason], [201, decided.overrideReason], JSON.stringify(both.body));
+  assert.equal(await broken(hms), []);
+  assert.is((await hms.admin.put('/api/scheduling-rules', rules, etag(set.body.version))).status, 200);
+  const third = { ...decided, ...wednesday('10:00'), practitionerId: second };
+  assert.is((await doctor.post('/api/appointments', third)).status, 409);
+  assert.equal(await broken(hms), []);
+});
+
 test('when who was there first cancels, the override moves down, and nobody gets the lane beneath it', async ({
   hms,
 }) => {

@@ -131,12 +131,16 @@ test('the rules of booking say what they mean, and are saved', async (at) => {
     await page.getByLabel('A missed appointment is closed after').fill('');
     await page.getByText('Never by itself: somebody says so by hand.').waitFor();
     await page.getByLabel('To', { exact: true }).fill('19:30');
+    await page
+      .getByLabel('A patient at two places at one time')
+      .selectOption({ label: 'May be booked all the same, with a reason' });
     await fits(page, 'rules');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('The rules are saved.').waitFor();
   }
-  const { offerMinutes, noShowMinutes, offersTo } = (await hospital.clerk.get('/api/scheduling-rules')).body;
-  assert.equal([offerMinutes, noShowMinutes, offersTo], [90, null, '19:30']);
+  const { offerMinutes, noShowMinutes, offersTo, patientOverlap } = (await hospital.clerk.get('/api/scheduling-rules'))
+    .body;
+  assert.equal([offerMinutes, noShowMinutes, offersTo, patientOverlap], [90, null, '19:30', 'warn']);
 });
 
 test('two at one time are allowed, a third is refused, and whoever may overbooks with a reason that everybody sees', async (at) => {

@@ -12,6 +12,8 @@ export const SchedulingRules = z.strictObject({
   offersTo: z.string(),
   /** How long after its end an appointment to which nobody came is closed; null: by hand only. */
   noShowMinutes: z.int().nullable(),
+  /** Of one patient at two places at one time: refused, or refused unless whoever may go beyond capacities says why. */
+  patientOverlap: z.enum(['deny', 'warn']),
 });
 export type SchedulingRules = z.infer<typeof SchedulingRules>;
 export const VersionedSchedulingRules = SchedulingRules.extend({ version: z.int() }).meta({ id: 'SchedulingRules' });
@@ -23,4 +25,5 @@ export const NewSchedulingRules = Joi.object<SchedulingRules, true>({
   offersFrom: clockTime().required(),
   offersTo: clockTime().required(),
   noShowMinutes: Joi.number().integer().min(0).max(10_080).allow(null).required(),
+  patientOverlap: Joi.string().valid('deny', 'warn').required(),
 });
