@@ -135,9 +135,17 @@ test('a leave is refused as long as one appointment has no outcome; then it and 
   assert.equal([again.status, again.body.type], [422, '/problems/leave-no-overlap']);
   assert.equal(await broken(hms), []);
 
+  const back = async () => {
+    const { version } = await after(three.id);
+    return hms.clerk.post(`/api/appointments/${three.id}/reinstate`, {}, etag(version));
+  };
+  const refused = await back();
+  assert.equal([refused.status, refused.body.type], [422, '/problems/appointment-outside-availability'], 'still away');
+
   const gone = await doctor.del(`/api/availability/me/leave/${taken.body.id}`, etag(taken.body.version));
   assert.is(gone.status, 204);
   assert.equal((await doctor.get('/api/availability/me/leave')).body.items, []);
+  assert.is((await back()).body.status, 'booked');
 });
 
 test('an appointment is kept within a leave by whoever may override, with the reason', async ({ hms, doctor }) => {

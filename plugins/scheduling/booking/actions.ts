@@ -17,7 +17,7 @@ import {
 import * as q from './queries.ts';
 import { getAppointment } from './read.ts';
 import { pick, pickFor, take } from './take.ts';
-import { weigh } from './wish.ts';
+import { demandNoLeave, weigh } from './wish.ts';
 import type { Written } from './written.ts';
 
 /** What a door adds to the wish of whoever stands before it. */
@@ -197,7 +197,7 @@ export const checkIn = (
 
 /**
  * Takes the time again, also when it has begun: a patient who comes late is still seen. A check-in by mistake is taken back
- * as long as the visit has not started. @throws occupancy_no_overlap, visit_started, patient_deceased
+ * as long as the visit has not started. @throws occupancy_no_overlap, appointment_outside_availability (leave), visit_started, patient_deceased
  */
 export const reinstateAppointment = (db: Db, id: string, version: number): Promise<AppointmentItem> =>
   settle(db, id, version, { from: mayFrom.reinstate, to: 'booked', event: 'reinstated' });
@@ -221,7 +221,10 @@ const settle = (db: Db, id: string, version: number, { from, to, event, reason }
     const before = await expect(tx, id, version, from);
     if (to === 'booked') await demandAlive(tx, before.patientId);
     if ((await q.setStatus(tx, id, version, to, reason ?? null)) === null) throw refuse('version_stale');
-    if (blocks(to) && !blocks(before.status)) await take(tx, id);
+    if (blocks(to) && !blocks(before.status)) {
+      if (before.overrideReason === null) await demandNoLeave(tx, before);
+      await take(tx, id);
+    }
     if (!blocks(to) && blocks(before.status)) await q.releaseTime(tx, id);
     if (before.status === 'checked-in') await withoutVisit(tx, id);
     await announce(tx, event, id, { previousStatus: before.status });

@@ -94,6 +94,20 @@ const weighWish = (tx: Db, { deviceIds = [], channel = 'desk', ...wish }: Wished
 export const awaitLeave = (tx: Db, practitionerId: string): Promise<unknown> =>
   tx.query(sql.unsafe`select pg_advisory_xact_lock_shared(hashtextextended(${practitionerId}, 5))`);
 
+/** Of an appointment to come that takes its time again: a leave was perhaps taken meanwhile. @throws refusal appointment_outside_availability */
+export const demandNoLeave = async (
+  tx: Db,
+  it: { practitionerId: string | null; startsAt: string | null; endsAt: string | null },
+): Promise<void> => {
+  if (it.practitionerId === null || it.startsAt === null || it.endsAt === null) return;
+  await awaitLeave(tx, it.practitionerId);
+  const isAway = await tx.exists(sql.unsafe`
+    select from scheduling.leave l
+    where l.practitioner_id = ${it.practitionerId} and tstzrange(l.starts_at, l.ends_at) && tstzrange(${it.startsAt}, ${it.endsAt}) and ${it.startsAt} > core.now()
+  `);
+  if (isAway) throw refuse('appointment_outside_availability');
+};
+
 /**
  * The place of a wish that may be booked, and whether a room or a device is still to be picked for it.
  * @throws refusals appointment_ends_after_start, appointment_in_past, appointment_too_soon, appointment_too_far, appointment_in_clock_gap, appointment_outside_availability, practitioner_unknown, service_unknown, telehealth_not_set, place_unknown, device_unknown
