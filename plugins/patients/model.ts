@@ -4,7 +4,7 @@ import { day, instant, text } from '../../core/routes.ts';
 import { DateText, Instant } from '../../core/shapes.ts';
 import { NewConsent } from './consents/model.ts';
 import { NewContact } from './contacts/model.ts';
-import { NewIdentifier } from './identifiers/model.ts';
+import { LikeIdentifier, NewIdentifier } from './identifiers/model.ts';
 
 export const genders = ['male', 'female', 'other', 'unknown'] as const;
 export type Gender = (typeof genders)[number];
@@ -86,6 +86,8 @@ export interface Likeness {
   phone?: string | null;
   addressLine?: string | null;
   postalCode?: string | null;
+  /** What others call them: passport, national number. */
+  identifiers?: readonly LikeIdentifier[];
 }
 export const Likeness = Joi.object<Likeness>({
   familyName: text(120).required(),
@@ -94,6 +96,7 @@ export const Likeness = Joi.object<Likeness>({
   phone: text(40).allow(''),
   addressLine: text(200),
   postalCode: text(20),
+  identifiers: Joi.array().items(LikeIdentifier).max(20),
 });
 
 export interface NewPatient extends PatientInput {
@@ -186,7 +189,7 @@ export const PatientSummary = z
 export type PatientSummary = z.infer<typeof PatientSummary>;
 
 /** What two records have in common. */
-export const likenesses = ['name', 'sound', 'birth-date', 'birth-date-near', 'phone', 'address'] as const;
+export const likenesses = ['name', 'sound', 'birth-date', 'birth-date-near', 'phone', 'address', 'identifier'] as const;
 
 export const Candidate = PatientSummary.extend({
   score: z.number(),

@@ -7,7 +7,7 @@ create table patients.duplicate (
   other_id uuid not null references patients.patient,
   score double precision not null check (score between 0 and 1),
   grade text not null check (grade in ('certain', 'probable', 'possible')), -- R4 match-grade
-  because text[] not null default '{}' check (because <@ '{name,sound,birth-date,birth-date-near,phone,address}'),
+  because text[] not null default '{}' check (because <@ '{name,sound,birth-date,birth-date-near,phone,address,identifier}'),
   found_at timestamptz not null default core.now(),
   primary key (patient_id, other_id),
   constraint duplicate_pair_once check (patient_id < other_id)

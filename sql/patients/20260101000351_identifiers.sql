@@ -40,6 +40,8 @@ create table patients.identifier (
 select core.keep_history('patients.identifier');
 select core.patient_rows('patients.identifier');
 create unique index identifier_of_one_patient on patients.identifier (system, number) where active;
+-- who had a number once may be who comes with it now
+create index identifier_taken_off on patients.identifier (system, number) where not active;
 create index identifier_of_patient on patients.identifier (patient_id, id);
 create index identifier_by_number on patients.identifier (number text_pattern_ops) where active;
 

@@ -5,7 +5,7 @@ import { sql } from '../../core/database.ts';
 import { shipped } from '../../core/loader.ts';
 import { startHms, type Client, type TestHms } from '../hms.ts';
 import { merge, reason, unmerge } from './merging.ts';
-import { referenceColumns } from './rows-of-two.ts';
+import { referenceColumns, rowsOf } from './rows-of-two.ts';
 
 const test = suite<{ hms: TestHms; admin: Client }>('patients: merge');
 test.before(async (at) => {
@@ -177,6 +177,43 @@ test('what stands in the way is said, and nothing changes', async ({ hms, admin 
   );
   assert.is(stale.status, 412);
   assert.is((await (await hms.as('receptionist')).get(`/api/patients/${one.id}/merge?otherId=${two.id}`)).status, 403);
+});
+
+test('two open visits stand in the way until one of them is over', async ({ hms, admin }) => {
+  const [kept, gone] = [await newcomer(hms, 'Thornbury'), await newcomer(hms, 'Wetherby')];
+  const doctor = await hms.as('doctor');
+  const practitionerId = await hms.db.oneFirst(sql.type(z.object({ id: z.uuid() }))`
+    select p.id from facility.practitioner p join auth."user" u on u.id = p.user_id where u.username = 'doctor'
+  `);
+  const arrive = async (patientId: string) => {
+    const { status, body } = await doctor.post('/api/encounters', { patientId, practitionerId, reason: 'Cough' });
+    assert.is(status, 201, JSON.stringify(body));
+    return body as { id: string; version: number };
+  };
+  const [theirs, other] = [await arrive(kept.id), await arrive(gone.id)];
+  const two = [kept.id, gone.id];
+  const before = await rowsOf(hms.db, two);
+  const { body: preview } = await admin.get(`/api/patients/${kept.id}/merge?otherId=${gone.id}`);
+  assert.equal([preview.blocked, preview.counts['ehr.encounter']], [{ merge_open_visits: 1 }, 1]);
+  const refused = await merge(admin, kept.id, gone.id);
+  assert.equal(
+    [refused.status, refused.body.type, refused.body.blocked],
+    [409, '/problems/merge-open-visits', { merge_open_visits: 1 }],
+  );
+  assert.match(refused.body.detail, 'Both records have an open visit');
+  assert.equal(await rowsOf(hms.db, two), before, 'nothing changed');
+
+  const etag = ({ version }: { version: number }) => ({ 'if-match': `W/"${version}"` });
+  const started = await doctor.post(`/api/encounters/${other.id}/start`, {}, etag(other));
+  assert.is(started.status, 200, JSON.stringify(started.body));
+  assert.is((await merge(admin, kept.id, gone.id)).status, 409, 'under way is open too');
+  const finished = await doctor.post(`/api/encounters/${other.id}/finish`, {}, etag(started.body));
+  assert.is(finished.status, 200, JSON.stringify(finished.body));
+  assert.is((await merge(admin, kept.id, gone.id)).status, 200);
+  const whose = await hms.db.anyFirst(sql.type(z.object({ patientId: z.uuid() }))`
+    select patient_id from ehr.encounter where id in (${theirs.id}, ${other.id}) limit 2
+  `);
+  assert.equal(whose, [kept.id, kept.id]);
 });
 
 test('protection of one protects both', async ({ hms, admin }) => {

@@ -197,6 +197,7 @@ test('a patient is registered with numbers, contacts and answers in one step, or
     ...six,
     givenName: 'Emil',
     identifiers: [{ typeId: type.id, value: 'n 1' }],
+    notSameReason: 'Of a test',
   });
   assert.is(clash.status, 409);
   assert.equal(

@@ -177,6 +177,26 @@ it('a registration takes a number, a contact and answers along, and names the fi
   await card(page, 'people').getByText('Spouse').waitFor();
 });
 
+it('a number that somebody has shows them as it is typed, whatever the name', async ({ hms, browser }) => {
+  const { items } = (await hms.clerk.get('/api/identifier-types')).body;
+  const { id: typeId } = items.find(({ code }: { code: string }) => code === 'PPN');
+  const id = await hms.patient('Holder');
+  assert.is((await hms.clerk.post(`/api/patients/${id}/identifiers`, { typeId, value: 'H0LD-3R' })).status, 201);
+  const { page } = await visit(browser, hms.url, 'receptionist', '/patients/new');
+  await page.locator('#familyName').fill('Quite');
+  await page.locator('#givenName').fill('Different');
+  const known = page.locator('#duplicates');
+  await known.getByText('Nobody similar is registered.').waitFor();
+  await page.locator('summary', { hasText: 'Identity' }).click();
+  await page.locator('[id="identifiers.0.typeId"]').selectOption({ label: 'Passport' });
+  await page.locator('[id="identifiers.0.value"]').pressSequentially('h0ld3r');
+  await known.getByText('Holder').waitFor();
+  await known.getByText('same identity number').waitFor();
+  await sound(page, 'register-same-number');
+  await known.getByRole('link', { name: 'Open existing' }).click();
+  await page.waitForURL(`**/patients/${id}`);
+});
+
 it('the administrator sets up kinds of numbers', async ({ hms, browser }) => {
   const { page } = await visit(browser, hms.url, 'admin', '/identifier-types');
   await page.getByRole('button', { name: 'Add kind' }).click();

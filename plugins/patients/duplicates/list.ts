@@ -4,6 +4,7 @@ import { sql, type Db } from '../../../core/database.ts';
 import { DateText, Instant } from '../../../core/shapes.ts';
 import { likenesses, Patient, type Candidate } from '../model.ts';
 import { patientColumns } from '../queries.ts';
+import { EveryIdentifier, everyIdentifier } from './by-identifier.ts';
 import { findDuplicates } from './queries.ts';
 
 export const grades = ['certain', 'probable', 'possible'] as const;
@@ -67,8 +68,8 @@ export const listPairs = (db: Db, by: DuplicateFilter): Promise<readonly Duplica
 
 /** Looks for the doubles of these and keeps what is found; pairs that are none any more, or were told apart, go. */
 export const keepPairs = async (tx: Db, ids: readonly string[]): Promise<void> => {
-  const people = await tx.any(sql.type(Patient)`
-    select ${patientColumns} from patients.patient it
+  const people = await tx.any(sql.type(Patient.extend({ identifiers: EveryIdentifier }))`
+    select ${patientColumns}, ${everyIdentifier} from patients.patient it
     where it.id = any(${sql.array([...ids], 'uuid')}) and ${maySee(tx, 'it.id')}
     order by it.id
     limit ${ids.length}

@@ -16,7 +16,7 @@ import { findDuplicates, insertNotSame, oneAtATime } from './queries.ts';
 export const registerNew = async (tx: Db, { notSameReason, ...all }: NewPatient): Promise<Patient> => {
   const { identifiers = [], contacts = [], consents = [], ...wanted } = all;
   await oneAtATime(tx, wanted);
-  const same = (await findDuplicates(tx, wanted)).filter(({ grade }) => grade === 'certain');
+  const same = (await findDuplicates(tx, { ...wanted, identifiers })).filter(({ grade }) => grade === 'certain');
   if (same.length > 0 && notSameReason === undefined) throw refuse('patient_here_already');
   const patient = await registerPatient(tx, wanted);
   for (const [n, it] of identifiers.entries()) await addIdentifier(tx, patient.id, it, `identifiers.${n}.value`);

@@ -77,6 +77,24 @@ export const NewIdentifier = Joi.object<NewIdentifier, true>({
   endsOn: day().allow(null).default(null),
 });
 
+/** A number that somebody is looked for by: of a type that is set up here, or under whatever system. */
+export interface LikeIdentifier {
+  typeId?: string;
+  system?: string;
+  value: string;
+  use?: Use;
+  endsOn?: string | null;
+  /** False: it was taken off them. */
+  active?: boolean;
+}
+export const LikeIdentifier = Joi.object<LikeIdentifier>({
+  typeId: uuid(),
+  system: text(200),
+  value: text(100).required(),
+  use: Joi.string().valid(...uses),
+  endsOn: day().allow(null),
+}).xor('typeId', 'system');
+
 export const Identifier = z
   .strictObject({
     id: z.uuid(),

@@ -25,8 +25,10 @@ const because = {
   'birth-date-near': m.duplicates_because_birth_near,
   phone: m.duplicates_because_phone,
   address: m.duplicates_because_address,
+  identifier: m.duplicates_because_identifier,
 };
-export const becauseWords = (pair: DuplicatePair): string => pair.because.map((each) => because[each]()).join(' · ');
+export const becauseWords = ({ because: all }: Pick<DuplicatePair, 'because'>): string =>
+  all.map((each) => because[each]()).join(' · ');
 
 export type Takeable = 'name' | 'birthDate' | 'gender' | 'deceasedAt' | 'phone' | 'email' | 'address' | 'language';
 

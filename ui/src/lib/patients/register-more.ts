@@ -49,6 +49,13 @@ export function checkMore(it: MoreValues): Errors<MoreValues> {
   return errors;
 }
 
+/** The number, once its kind is said too. */
+export function numberOf(it: MoreValues): { identifiers?: { typeId: string; value: string }[] } {
+  const typeId = it['identifiers.0.typeId'];
+  const value = it['identifiers.0.value'].trim();
+  return typeId && value ? { identifiers: [{ typeId, value }] } : {};
+}
+
 /** As the registration takes it; only after `checkMore` found nothing. */
 export function moreOf(it: MoreValues): Pick<NewPatient, 'identifiers' | 'contacts' | 'consents'> {
   const relationship = it['contacts.0.relationship'];
@@ -56,9 +63,7 @@ export function moreOf(it: MoreValues): Pick<NewPatient, 'identifiers' | 'contac
     ([kind, decision]) => (decision ? [{ kind, decision }] : []),
   );
   return {
-    ...(it['identifiers.0.value'].trim() && {
-      identifiers: [{ typeId: it['identifiers.0.typeId'], value: it['identifiers.0.value'].trim() }],
-    }),
+    ...numberOf(it),
     ...(relationship && {
       contacts: [
         {
