@@ -197,6 +197,13 @@ begin
   )
   insert into patients.merge_row (merge_id, patient_id, relation, key, act, before)
   select merge_id, gone, 'patients.not_same', patients.only(row, '{patient_id,other_id}'), 'taken', row from out;
+  -- who was to be called about the one is the other: nobody is called about themselves
+  with out as (
+    delete from patients.contact c using (values (kept, gone), (gone, kept)) pair (one, other)
+    where c.patient_id = pair.one and c.related_id = pair.other returning to_jsonb(c) as row
+  )
+  insert into patients.merge_row (merge_id, patient_id, relation, key, act, before)
+  select merge_id, gone, 'patients.contact', patients.only(row, '{id}'), 'taken', row from out;
 
   for it in select r.relation, r.clashes from patients.merge_rule r where r.takes order by r.name loop
     execute format($sql$
