@@ -103,12 +103,13 @@ create function patients.survivor(patient uuid) returns uuid language sql stable
   select id from led order by depth desc limit 1
 $$;
 
-/* Rows that would move, by table, and what stands in the way, by rule. */
+/* Rows that would move, by table, and what stands in the way, by rule: the visits, stays, appointments … of both. */
 create function patients.merge_preview(kept uuid, gone uuid) returns jsonb
 language plpgsql stable security definer set search_path = patients, core, public, pg_temp as $$
 declare
   it record;
   found bigint;
+  these uuid[];
   counts jsonb := '{}';
   blocked jsonb := '{}';
 begin
@@ -118,11 +119,18 @@ begin
       counts := counts || jsonb_build_object(it.relation::text, found + coalesce((counts ->> it.relation::text)::bigint, 0));
     end if;
   end loop;
-  for it in select r.name, r.relation, r.clashes from patients.merge_rule r where r.changes is null and not r.takes order by r.name loop
-    execute format('select count(*) from %s gone where gone.patient_id = $2 and exists (select from %1$s kept where kept.patient_id = $1 and (%s))',
-      it.relation, it.clashes) into found using kept, gone;
-    if found > 0 then
-      blocked := blocked || jsonb_build_object(it.name, found);
+  for it in
+    select r.name, r.relation, r.clashes, (patients.key_columns(r.relation::regclass))[1] as key -- of an occupied time: its appointment
+    from patients.merge_rule r where r.changes is null and not r.takes order by r.name
+  loop
+    execute format($sql$
+      select array(
+        select distinct one.id
+        from %1$s gone join %1$s kept on gone.patient_id = $2 and kept.patient_id = $1 and (%2$s)
+        cross join lateral unnest(array[gone.%3$I, kept.%3$I]) one (id) order by one.id
+      ) $sql$, it.relation, it.clashes, it.key) into these using kept, gone;
+    if cardinality(these) > 0 then
+      blocked := blocked || jsonb_build_object(it.name, these);
     end if;
   end loop;
   return jsonb_build_object('counts', counts, 'blocked', blocked);
@@ -197,6 +205,13 @@ begin
   )
   insert into patients.merge_row (merge_id, patient_id, relation, key, act, before)
   select merge_id, gone, 'patients.not_same', patients.only(row, '{patient_id,other_id}'), 'taken', row from out;
+  -- who was to be called about the one is the other: nobody is called about themselves
+  with out as (
+    delete from patients.contact c using (values (kept, gone), (gone, kept)) pair (one, other)
+    where c.patient_id = pair.one and c.related_id = pair.other returning to_jsonb(c) as row
+  )
+  insert into patients.merge_row (merge_id, patient_id, relation, key, act, before)
+  select merge_id, gone, 'patients.contact', patients.only(row, '{id}'), 'taken', row from out;
 
   for it in select r.relation, r.clashes from patients.merge_rule r where r.takes order by r.name loop
     execute format($sql$

@@ -162,14 +162,13 @@ test('what stands in the way is said, and nothing changes', async ({ hms, admin 
     { 'if-match': 'W/"1"' },
   );
   assert.equal([itself.status, itself.body.type], [409, '/problems/merge-with-itself']);
-  for (const { id } of [one, two]) assert.is((await book(hms, id, '2026-03-10T09:00:00Z')).status, 201);
+  const booked: string[] = [];
+  for (const { id } of [one, two]) booked.push((await book(hms, id, '2026-03-10T09:00:00Z')).body.id);
+  const inTheWay = { merge_same_time: booked.sort() };
   const { body: preview } = await admin.get(`/api/patients/${one.id}/merge?otherId=${two.id}`);
-  assert.equal([preview.blocked, preview.counts['scheduling.appointment']], [{ merge_same_time: 1 }, 1]);
+  assert.equal([preview.blocked, preview.counts['scheduling.appointment']], [inTheWay, 1]);
   const refused = await merge(admin, one.id, two.id);
-  assert.equal(
-    [refused.status, refused.body.type, refused.body.blocked],
-    [409, '/problems/merge-same-time', { merge_same_time: 1 }],
-  );
+  assert.equal([refused.status, refused.body.type, refused.body.blocked], [409, '/problems/merge-same-time', inTheWay]);
   const stale = await admin.post(
     `/api/patients/${one.id}/merge`,
     { otherId: two.id, otherVersion: 7, reason },
@@ -193,12 +192,13 @@ test('two open visits stand in the way until one of them is over', async ({ hms,
   const [theirs, other] = [await arrive(kept.id), await arrive(gone.id)];
   const two = [kept.id, gone.id];
   const before = await rowsOf(hms.db, two);
+  const inTheWay = { merge_open_visits: [theirs.id, other.id].sort() };
   const { body: preview } = await admin.get(`/api/patients/${kept.id}/merge?otherId=${gone.id}`);
-  assert.equal([preview.blocked, preview.counts['ehr.encounter']], [{ merge_open_visits: 1 }, 1]);
+  assert.equal([preview.blocked, preview.counts['ehr.encounter']], [inTheWay, 1]);
   const refused = await merge(admin, kept.id, gone.id);
   assert.equal(
     [refused.status, refused.body.type, refused.body.blocked],
-    [409, '/problems/merge-open-visits', { merge_open_visits: 1 }],
+    [409, '/problems/merge-open-visits', inTheWay],
   );
   assert.match(refused.body.detail, 'Both records have an open visit');
   assert.equal(await rowsOf(hms.db, two), before, 'nothing changed');

@@ -19,7 +19,7 @@ export const rowsOf = async (db: Db, ids: readonly string[]): Promise<Record<str
   const patients = sql.array([...ids], 'uuid');
   for (const { relation, columnName } of await referenceColumns(db))
     found[`${relation} ${columnName}`] = await db.anyFirst(sql.type(Row)`
-      select (to_jsonb(t) - '{version,updated_at,updated_by,number}'::text[])::text as line from ${tableOf(relation)} t
+      select (to_jsonb(t) - '{version,updated_at,updated_by}'::text[])::text as line from ${tableOf(relation)} t
       where ${sql.identifier(['t', columnName])} = any(${patients}) order by 1
     `);
   for (const relation of ['core.access_relation', 'core.subject_site', 'core.subject_label'])
@@ -32,6 +32,15 @@ export const rowsOf = async (db: Db, ids: readonly string[]): Promise<Record<str
   `);
   return found;
 };
+
+/** By which columns these rows belong to a patient. */
+export const heldBy = (rows: Record<string, readonly string[]>, id: string): Set<string> =>
+  new Set(
+    Object.keys(rows).filter((name) => {
+      const [, column] = name.split(' ');
+      return column && rows[name]!.some((line) => JSON.parse(line)[column] === id);
+    }),
+  );
 
 /** How many rows refer to a patient. */
 export const countRows = async (db: Db, id: string): Promise<number> =>

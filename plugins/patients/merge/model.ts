@@ -45,7 +45,7 @@ export interface NewUnmerge {
 }
 export const NewUnmerge = Joi.object<NewUnmerge, true>({ intoVersion: version(), reason: reason() });
 
-/** How many, by table or by rule. */
+/** How many, by table. */
 const Counts = z.record(z.string(), z.int());
 
 export const MergePreview = z
@@ -55,8 +55,8 @@ export const MergePreview = z
     other: Patient,
     /** Rows of the other that would move, by table. */
     counts: Counts,
-    /** What stands in the way, by the name of the refusal. */
-    blocked: Counts,
+    /** What stands in the way, by the name of the refusal: ids of the visits, stays, appointments … of both. */
+    blocked: z.record(z.string(), z.array(z.uuid())),
   })
   .meta({ id: 'MergePreview' });
 export type MergePreview = z.infer<typeof MergePreview>;
