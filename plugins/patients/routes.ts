@@ -7,6 +7,7 @@ import { dbOf, idParams, ifMatch, route, text, versioned } from '../../core/rout
 import { itemsOf } from '../../core/shapes.ts';
 import { amendPatient } from './actions.ts';
 import { registerNew } from './duplicates/register.ts';
+import { knowTypes } from './identifiers/actions.ts';
 import { findDuplicates } from './duplicates/queries.ts';
 import {
   AmendedPatient,
@@ -64,7 +65,11 @@ const duplicates = route<{ Payload: Likeness }>({
       response: itemsOf(Candidate),
     },
   },
-  handler: async (request) => ({ items: await findDuplicates(dbOf(request), request.payload) }),
+  handler: async (request) => {
+    const db = dbOf(request);
+    await knowTypes(db, request.payload.identifiers ?? []);
+    return { items: await findDuplicates(db, request.payload) };
+  },
 });
 
 const register = route<{ Payload: NewPatient }>({

@@ -293,6 +293,13 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
         select p.id, s.practitioner_id, s.service_id, 'booked', s.starts_at, s.ends_at from patients.patient p cross join session s returning id, patient_id
       )
     insert into scheduling.group_participant (appointment_id, group_id, patient_id) select who.id, session.id, who.patient_id from who cross join session;
+    with session as (select a.* from scheduling.appointment a join scheduling.group_session g on g.id = a.id where a.starts_at = '2027-07-06T09:00Z'),
+      who as (
+        insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+        select p.id, s.practitioner_id, s.service_id, 'booked', s.starts_at, s.ends_at from patients.patient p cross join session s returning id, patient_id
+      )
+    insert into scheduling.group_participant (appointment_id, group_id, patient_id, seat, blocking)
+    select who.id, session.id, who.patient_id, row_number() over (), true from who cross join session;
     with works as (select practitioner_id, start_time from scheduling.availability where weekday = 2 and valid_to is null and service_id is null order by id limit 1)
     insert into scheduling.series (patient_id, practitioner_id, service_id, zone, start_on, start_time, minutes, frequency, every, weekdays, last_on)
     select p.id, works.practitioner_id, (select id from facility.healthcare_service where desk_lead_minutes is null order by id limit 1), 'Europe/Berlin',

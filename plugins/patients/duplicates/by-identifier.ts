@@ -20,7 +20,7 @@ export const EveryIdentifier = z.array(
 
 /**
  * Who has one of these numbers, as the rule that a number is one patient's compares them: 0.7. 0.35 when it is theirs no longer,
- * on either side.
+ * on either side. Whoever uses it asks maySee.
  */
 export const holders = (identifiers: readonly LikeIdentifier[]): Fragment => sql.fragment`
   select held.patient_id, max(case when held.valid and asked.valid then 0.7 else 0.35 end) as weight
@@ -44,5 +44,5 @@ export const holders = (identifiers: readonly LikeIdentifier[]): Fragment => sql
     union all
     (select i.patient_id, false from patients.identifier i where i.system = asked.system and i.number = asked.number and not i.active limit 50)
   ) held
-  group by held.patient_id
+  group by held.patient_id -- held by its parent
 `;

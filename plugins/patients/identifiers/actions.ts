@@ -2,7 +2,14 @@ import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { isRight } from './check-digits.ts';
-import type { Identifier, IdentifierColumns, IdentifierType, NewIdentifier, NewIdentifierType } from './model.ts';
+import type {
+  Identifier,
+  IdentifierColumns,
+  IdentifierType,
+  LikeIdentifier,
+  NewIdentifier,
+  NewIdentifierType,
+} from './model.ts';
 import * as q from './queries.ts';
 
 /** @throws refusal identifier_type_system_unique */
@@ -51,6 +58,14 @@ const checked = async (tx: Db, it: NewIdentifier, at: string): Promise<Identifie
   hold(type, it.value, at);
   const { value, use, startsOn, endsOn } = it;
   return { code: type.code, system: type.system, value, use, startsOn, endsOn };
+};
+
+/** Of somebody who is looked for. @throws refusal identifier_type_unknown */
+export const knowTypes = async (db: Db, identifiers: readonly LikeIdentifier[]): Promise<void> => {
+  if (identifiers.length === 0) return;
+  const known = new Set((await q.listTypes(db)).map(({ id }) => id));
+  const unknown = identifiers.findIndex(({ typeId }) => typeId !== undefined && !known.has(typeId));
+  if (unknown !== -1) throw refuse('identifier_type_unknown', { field: `identifiers.${unknown}.typeId` });
 };
 
 /** `at` names the field in a refusal. @throws refusals identifier_type_unknown, identifier_pattern, identifier_check_digit, identifier_of_one_patient */
