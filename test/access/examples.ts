@@ -190,7 +190,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/remittances': () => ({ amountMinor: 1 }),
   'POST /api/payments': () => ({ method: 'card' }),
   'POST /api/appointments': () => ({ startsAt: '2026-03-03T10:00:00Z', endsAt: '2026-03-03T10:30:00Z' }),
-  // The day of the groups.
+  // A day of visits and of groups.
   'POST /api/availability/{practitionerId}/leave/impact': () => ({ fromOn: '2027-07-06', toOn: '2027-07-06' }),
   'POST /api/series': () => ({ ...everyWeek, startTime: '11:00' }),
   'POST /api/series/preview': () => ({ ...everyWeek, startTime: '11:00' }),

@@ -300,6 +300,10 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
       )
     insert into scheduling.group_participant (appointment_id, group_id, patient_id, seat, blocking)
     select who.id, session.id, who.patient_id, row_number() over (), true from who cross join session;
+    insert into scheduling.appointment (patient_id, practitioner_id, service_id, status, starts_at, ends_at)
+    select p.id, (select min(id::text)::uuid from facility.practitioner), (select min(id::text)::uuid from facility.healthcare_service), 'booked',
+      '2027-07-06T12:00Z', '2027-07-06T12:30Z'
+    from patients.patient p;
     with works as (select practitioner_id, start_time from scheduling.availability where weekday = 2 and valid_to is null and service_id is null order by id limit 1)
     insert into scheduling.series (patient_id, practitioner_id, service_id, zone, start_on, start_time, minutes, frequency, every, weekdays, last_on)
     select p.id, works.practitioner_id, (select id from facility.healthcare_service where desk_lead_minutes is null order by id limit 1), 'Europe/Berlin',
