@@ -87,6 +87,38 @@ test('a refresh token that comes a second time later, or from elsewhere, ends th
   assert.equal(entries, [8, 8]);
 });
 
+test('however often a session went on since, a token that was used long ago ends it, and so does one that was made up', async ({
+  hms,
+}) => {
+  const copied = await signIn(hms, 'nurse');
+  let cookie = copied.cookie;
+  for (let times = 0; times < 3; times++) cookie = cookieOf((await refresh(hms, cookie)).headers);
+  assert.is((await refresh(hms, copied.cookie)).body.reason, 'reused');
+  assert.is((await refresh(hms, cookie)).body.reason, 'reused', 'nor does the thief go on');
+
+  const guessed = await signIn(hms, 'nurse');
+  const altered = guessed.cookie.slice(0, -4) + (guessed.cookie.endsWith('AAAA') ? 'BBBB' : 'AAAA');
+  assert.is((await refresh(hms, altered)).body.reason, 'reused');
+  assert.is((await rowOf(hms, guessed.id)).endedFor, 'reused');
+  const entries = await hms.db.oneFirst(sql.type(z.object({ count: z.int() }))`
+    select count(*)::int from core.audit where detail = 'refresh-token-reused' and actor_id = ${copied.userId}
+  `);
+  assert.is(entries, 2);
+
+  const other = await signIn(hms, 'nurse');
+  const foreign = other.cookie.replace(/=.{22}/, `=${'A'.repeat(22)}`);
+  assert.is((await refresh(hms, foreign)).body.reason, 'unknown', 'of a family that nobody has');
+  assert.is((await rowOf(hms, other.id)).endedFor, null);
+});
+
+test('who signs out with a token that was used up by then is signed out', async ({ hms }) => {
+  const nurse = await signIn(hms, 'nurse');
+  await refresh(hms, nurse.cookie);
+  const headers = { ...browser, cookie: nurse.cookie, origin: hms.url, 'x-openward': '1' };
+  assert.is((await hms.anonymous.post('/api/auth/logout', {}, headers)).status, 204);
+  assert.is((await rowOf(hms, nurse.id)).endedFor, 'sign-out');
+});
+
 test('without use a session ends: 15 minutes for staff, and neither refresh nor polling keeps it', async ({ hms }) => {
   const nurse = await signIn(hms, 'nurse');
   const background = { 'openward-background': '1' };

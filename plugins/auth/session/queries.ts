@@ -8,6 +8,7 @@ export const alive = sql.fragment`s.ended_at is null and s.ends_at > clock_times
 export interface NewSession {
   userId: string;
   boundTo: string | null;
+  familyHash: string;
   tokenHash: string;
   keptKey: Buffer;
   device: string | null;
@@ -21,8 +22,8 @@ export interface NewSession {
 
 export const insertSession = (db: Db, it: NewSession): Promise<string> =>
   db.oneFirst(sql.type(z.strictObject({ id: z.uuid() }))`
-    insert into auth.session (user_id, token_hash, ends_at, source, bound_to, device, kept_key, idle, proved_at)
-    values (${it.userId}, ${it.tokenHash}, clock_timestamp() + make_interval(secs => ${it.lifetime}), ${it.source}, ${it.boundTo},
+    insert into auth.session (user_id, family_hash, token_hash, ends_at, source, bound_to, device, kept_key, idle, proved_at)
+    values (${it.userId}, ${it.familyHash}, ${it.tokenHash}, clock_timestamp() + make_interval(secs => ${it.lifetime}), ${it.source}, ${it.boundTo},
       ${it.device}, ${sql.binary(it.keptKey)}, make_interval(secs => ${it.idle}),
       coalesce((select proved_at from auth.session where id = ${it.after}), clock_timestamp()))
     returning id
@@ -40,18 +41,21 @@ const Presented = z.strictObject({
   successor: z.instanceof(Buffer).nullable(),
 });
 
-/** The session of a refresh token, the current one or the one before; locked, for it is about to change. */
+/**
+ * The session that a refresh token belongs to by its family: with its current token, with the one before within the seconds of
+ * grace and from the same browser, or with any that was never good or was used up. Locked, for it is about to change.
+ */
 export const findPresented = (
   tx: Db,
-  it: { hash: string; device: string | null; source: string | null; grace: number },
+  it: { familyHash: string; hash: string; device: string | null; source: string | null; grace: number },
 ) =>
   tx.maybeOne(sql.type(Presented)`
     select s.id, s.user_id, s.bound_to, s.token_hash = ${it.hash} as current, ${alive} as alive, s.ended_for,
       s.ends_at <= clock_timestamp() as outlived, s.successor,
-      s.refreshed_at > clock_timestamp() - make_interval(secs => ${it.grace})
+      coalesce(s.previous_token_hash = ${it.hash} and s.refreshed_at > clock_timestamp() - make_interval(secs => ${it.grace}), false)
         and s.device is not distinct from ${it.device} and s.source is not distinct from ${it.source}::inet as is_grace
     from auth.session s
-    where s.token_hash = ${it.hash} or s.previous_token_hash = ${it.hash}
+    where s.family_hash = ${it.familyHash}
     for update
   `);
 
@@ -113,11 +117,11 @@ export const endSessionsOf = (db: Db, userId: string, why: EndedFor, kept: strin
     `),
   );
 
-export const endSessionOfToken = (db: Db, hash: string) =>
+export const endSessionOfFamily = (db: Db, familyHash: string) =>
   announced(
     db,
     db.any(sql.type(Ended)`
-      update auth.session set ${over}, ended_for = 'sign-out' where token_hash = ${hash} and ended_at is null returning id, user_id
+      update auth.session set ${over}, ended_for = 'sign-out' where family_hash = ${familyHash} and ended_at is null returning id, user_id
     `),
   );
 

@@ -3,7 +3,7 @@ import type { Db } from '../../../core/database.ts';
 import type { Hms } from '../../../core/hms.ts';
 import type { EndedFor } from './model.ts';
 import { endSession, findPresented, insertSession, replaceToken } from './queries.ts';
-import { hashOf, newToken, openSuccessor, sealSuccessor } from './refresh-token.ts';
+import { familyOf, hashOf, newToken, nextToken, openSuccessor, sealSuccessor } from './refresh-token.ts';
 import { limitsOf } from './settings.ts';
 
 /** Seconds in which the token before is answered like the current one, from the same browser at the same address. */
@@ -32,6 +32,7 @@ export const startSession = async (
     ...it,
     after: it.after ?? null,
     ...limitsOf(hms, it.boundTo !== null),
+    familyHash: hashOf(familyOf(refreshToken)!),
     tokenHash: hashOf(refreshToken),
     keptKey: randomBytes(32),
   });
@@ -41,11 +42,14 @@ export const startSession = async (
 export type Over = { over: EndedFor | 'unknown'; userId?: string };
 
 /**
- * A refresh token is used once. One that comes a second time was copied by somebody, and the session ends; but two tabs may ask
- * in the same moment, and an answer may get lost: for a few seconds the same browser gets the same next token once more.
+ * A refresh token is used once. One that comes a second time, however often the session went on since, was copied by somebody,
+ * and the session ends; but two tabs may ask in the same moment, and an answer may get lost: for a few seconds the same browser
+ * gets the same next token once more.
  */
 export const rotateSession = async (tx: Db, token: string, client: Client): Promise<Held | Over> => {
-  const it = await findPresented(tx, { hash: hashOf(token), ...client, grace });
+  const family = familyOf(token);
+  const it =
+    family && (await findPresented(tx, { familyHash: hashOf(family), hash: hashOf(token), ...client, grace }));
   if (!it) return { over: 'unknown' };
   const end = async (why: EndedFor): Promise<Over> => {
     await endSession(tx, it.id, why);
@@ -55,7 +59,7 @@ export const rotateSession = async (tx: Db, token: string, client: Client): Prom
   if (!it.alive) return end(it.outlived ? 'lifetime' : 'idle');
   const held = { sessionId: it.id, userId: it.userId, boundTo: it.boundTo };
   if (it.current) {
-    const next = newToken();
+    const next = nextToken(token);
     await replaceToken(tx, it.id, hashOf(next), sealSuccessor(token, next));
     return { ...held, refreshToken: next };
   }

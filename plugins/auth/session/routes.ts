@@ -12,8 +12,8 @@ import { SignedIn } from '../model.ts';
 import { getUser } from '../queries.ts';
 import { presentedToken, refreshCookie } from './cookie.ts';
 import { OwnSession, SessionTimes, timesOf } from './model.ts';
-import { endSession, endSessionOfToken, endSessionsOf, getSessionRow, listSessions } from './queries.ts';
-import { hashOf } from './refresh-token.ts';
+import { endSession, endSessionOfFamily, endSessionsOf, getSessionRow, listSessions } from './queries.ts';
+import { familyOf, hashOf } from './refresh-token.ts';
 import { rotateSession } from './rotation.ts';
 import { unwrittenUse } from './uses.ts';
 
@@ -40,17 +40,18 @@ const refresh = route({
     const token = presentedToken(plain);
     const db = authDb(plain);
     if (token === null) throw refuse('session_over', { reason: 'unknown' });
-    const session = await db.transaction((tx) => rotateSession(tx, token, clientOf(plain)));
-    if ('over' in session) {
-      if (session.over === 'reused' && session.userId)
-        await writeAudit(asUser(db, session.userId), plain, {
+    const session = await db.transaction(async (tx) => {
+      const rotated = await rotateSession(tx, token, clientOf(plain));
+      if ('over' in rotated && rotated.over === 'reused' && rotated.userId)
+        await writeAudit(asUser(tx, rotated.userId), plain, {
           action: 'E',
           outcome: 8,
           detail: 'refresh-token-reused',
-          object: `User/${session.userId}`,
+          object: `User/${rotated.userId}`,
         });
-      throw refuse('session_over', { reason: session.over });
-    }
+      return rotated;
+    });
+    if ('over' in session) throw refuse('session_over', { reason: session.over });
     return answer(plain, h as unknown as ResponseToolkit, db, session);
   },
 });
@@ -64,10 +65,11 @@ const logout = route({
   },
   handler: async (request, h) => {
     const plain = request as unknown as Request;
-    const token = presentedToken(plain);
-    if (token !== null)
+    // A token that was used up says as well which session is meant: two tabs may sign out and refresh in one moment.
+    const family = familyOf(presentedToken(plain) ?? '');
+    if (family !== null)
       await authDb(plain).transaction(async (tx) => {
-        for (const { userId } of await endSessionOfToken(tx, hashOf(token)))
+        for (const { userId } of await endSessionOfFamily(tx, hashOf(family)))
           await writeAudit(asUser(tx, userId), plain, { action: 'E', detail: 'sign-out', object: `User/${userId}` });
       });
     return h
