@@ -1,5 +1,6 @@
 import type { Db } from '../../core/database.ts';
 import { publish } from '../../core/events.ts';
+import type { Hms } from '../../core/hms.ts';
 import { refuse } from '../../core/refuse.ts';
 import type { Account, ChangedUser, NewUser, User } from './model.ts';
 import { isGuessable } from './guessable.ts';
@@ -8,7 +9,8 @@ import { hashPassword, shortest, type Hashing } from './password.ts';
 import { demandForStaff } from './roles/actions.ts';
 import { listRolesInForce } from './roles/queries.ts';
 import { demandReach, demandReachOf } from './roles/reach.ts';
-import { administratorsLeft, getUser, insertUser, replaceRoles, setPassword, updateUser } from './queries.ts';
+import { settleAccess } from './roles/settle.ts';
+import { getUser, insertUser, replaceRoles, setPassword, updateUser } from './queries.ts';
 import { endSessionsOf } from './session/queries.ts';
 import { forgetTriesOf } from './tries.ts';
 
@@ -71,14 +73,14 @@ export const demandAnother = (tx: Db, userId: string): void => {
 };
 
 /** @throws refusals version_stale, last_administrator, role_beyond, role_fixed */
-export const changeUser = async (tx: Db, id: string, version: number, change: ChangedUser): Promise<User> => {
+export const changeUser = async (tx: Db, hms: Hms, id: string, version: number, change: ChangedUser): Promise<User> => {
   const before = await getUser(tx, id);
   if (before.active !== change.active) await demandReachOf(tx, id);
   await demandReach(tx, changed(await listRolesInForce(tx, id), change.roles));
   demandForStaff(change.roles);
   if ((await updateUser(tx, id, version, change)) === null) throw refuse('version_stale');
   await replaceRoles(tx, id, change.roles);
-  if (!(await administratorsLeft(tx))) throw refuse('last_administrator');
+  await settleAccess(tx, hms, { userId: id });
   if (!change.active) await endSessionsOf(tx, id, 'disabled');
   await publish(tx, 'auth.user-changed', id, { roles: change.roles, active: change.active });
   return getUser(tx, id);

@@ -62,7 +62,10 @@ const users = [
       },
     },
     handler: async (request, h) =>
-      versioned(h, await changeUser(dbOf(request), request.params.id, ifMatch(request), request.payload)),
+      versioned(
+        h,
+        await changeUser(dbOf(request), request.server.app.hms, request.params.id, ifMatch(request), request.payload),
+      ),
   }),
   route<{ Params: { id: string }; Payload: GivenPassword }>({
     method: 'POST',

@@ -183,7 +183,7 @@ const delicate: Record<string, string> = {
   'POST /api/auth/sessions/end': 'takes something away',
   'POST /api/auth/sessions/{id}/end': 'takes something away',
   'POST /api/users/{id}/clearances/{label}/end': 'takes something away',
-  'POST /api/users/{id}/grants/{role}/end': 'takes something away',
+  'POST /api/users/{id}/grants/{role}/end': 'recent',
   'POST /api/users/{id}/sessions/end': 'takes something away',
   'POST /api/app-requests/{uid}/deny': 'takes something away',
   'POST /api/apps-let-in/{id}/end': 'takes something away',

@@ -139,10 +139,19 @@ test('the roles that ship get other permissions, but no other name, and stay; wh
   assert.equal(said(await give(at, nurse.id, 'patient')), [422, '/problems/role-fixed']);
 });
 
-test('a role that needs a second factor asks for it at the next sign-in', async (at) => {
+test('a role that needs a second factor asks for it at once, and of those who have it already at the next sign-in', async (at) => {
+  const asksLater = await newRole(at, []);
+  const early = await someone(at, ['nurse', asksLater.name]);
+  const flag = { permissions: [], denied: [], secondFactor: true };
+  assert.is((await at.admin.put(`/api/roles/${asksLater.name}`, flag, etag(asksLater.version))).status, 200);
+  await second();
+  assert.is((await early.client.get('/api/platform')).status, 200, 'a ward is not thrown out of its notes');
+
   const role = await newRole(at, [], { secondFactor: true });
   const person = await someone(at, ['nurse']);
   assert.is((await give(at, person.id, role.name)).status, 201);
+  await second();
+  assert.is((await person.client.get('/api/platform')).status, 401);
   const login = await at.hms.anonymous.post('/api/auth/login', {
     username: person.username, password: 'my-own-harbour-window',
   }); // prettier-ignore

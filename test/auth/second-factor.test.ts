@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { readConfig } from '../../core/config.ts';
 import { sql } from '../../core/database.ts';
 import { hashOfCode, newCodes, opened, sealed, stepOf } from '../../plugins/auth/second-factor/secret.ts';
-import { password, startHms, type Answer, type TestHms } from '../hms.ts';
+import { clientOf, password, startHms, type Answer, type TestHms } from '../hms.ts';
 
 interface At {
   hms: TestHms;
@@ -222,6 +222,60 @@ test('administrators need one wherever it is no demonstration', async () => {
   assert.is(readConfig(own).adminSecondFactor, true);
   assert.is(readConfig({}).adminSecondFactor, false, 'the demonstration');
   assert.throws(() => readConfig({ ...production, OPENWARD_ADMIN_SECOND_FACTOR: '0' }), /OPENWARD_ADMIN_SECOND_FACTOR/);
+});
+
+test('whoever comes to administer access while signed in without a second factor comes in again with one', async () => {
+  const hms = await startHms(['auth'], { env: { LOG_LEVEL: 'silent', OPENWARD_ADMIN_SECOND_FACTOR: '1' } });
+  try {
+    const { secret } = (await signIn({ hms }, 'admin')).body;
+    const signedIn = await signIn({ hms }, 'admin', { code: codeOf(secret) });
+    const admin = clientOf(hms.url, signedIn.body.accessToken);
+    const { items } = (await admin.get('/api/users?limit=100')).body;
+    const idOf = (username: string) => items.find((it: { username: string }) => it.username === username).id as string;
+    let roles = 0;
+    const newRole = async (permissions: string[]) =>
+      (await admin.post('/api/roles', { title: `Role ${(roles += 1)}`, permissions, denied: [], secondFactor: false }))
+        .body as { name: string; version: number };
+    const isIn = async (session: Answer) => {
+      await new Promise((resolve) => setTimeout(resolve, 1050));
+      return (await hms.anonymous.get('/api/platform', bearer(session))).status === 200;
+    };
+    const over = (session: Answer) =>
+      hms.anonymous.post('/api/auth/refresh', {}, {
+        cookie: session.headers.get('set-cookie')!.split(';')[0]!, 'x-openward': '1', origin: hms.url,
+      }); // prettier-ignore
+    for (const [username, permission] of [
+      ['nurse', 'role:write'],
+      ['doctor', 'clearance:write'],
+      ['cashier', 'user:write'],
+    ] as const) {
+      const session = await signIn({ hms }, username);
+      const harmless = await newRole(['role:read']);
+      const give = (role: string) => admin.post(`/api/users/${idOf(username)}/grants`, { role, reason: 'stands in' });
+      assert.is((await give(harmless.name)).status, 201);
+      assert.ok(await isIn(session), 'another role alone throws nobody out');
+      assert.is((await give((await newRole([permission])).name)).status, 201);
+      assert.not(await isIn(session), permission);
+      assert.is((await over(session)).body.reason, 'second-factor');
+      assert.equal(problem(await signIn({ hms }, username)), [403, '/problems/second-factor-must-enrol']);
+    }
+    assert.ok(await isIn(signedIn), 'who came in with one stays');
+
+    const porter = await newRole(['role:read']);
+    assert.is(
+      (await admin.post(`/api/users/${idOf('pharmacist')}/grants`, { role: porter.name, reason: 'stands in' })).status,
+      201,
+    );
+    const session = await signIn({ hms }, 'pharmacist');
+    const more = { permissions: ['role:read', 'role:write'], denied: [], secondFactor: false };
+    assert.is(
+      (await admin.put(`/api/roles/${porter.name}`, more, { 'if-match': `W/"${porter.version}"` })).status,
+      200,
+    );
+    assert.not(await isIn(session), 'the role that somebody has came to administer');
+  } finally {
+    await hms.stop();
+  }
 });
 
 test('secrets are kept sealed, clocks may differ by half a minute, codes are no two alike', () => {

@@ -3,11 +3,12 @@ import { publish } from '../../../core/events.ts';
 import type { Hms } from '../../../core/hms.ts';
 import { locales, say } from '../../../core/messages.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { administratorsLeft, getUser } from '../queries.ts';
+import { getUser } from '../queries.ts';
 import { roles as shipped } from './defaults.ts';
 import type { ChangedRole, NewGrant, NewRole, RoleRow } from './model.ts';
 import { deleteRole, endGrant, getRole, giveRole, insertRole, replacePermissions, updateRole } from './queries.ts';
 import { demandReach } from './reach.ts';
+import { settleAccess } from './settle.ts';
 
 /** The role of those who see nothing but their own record; the portal gives it. */
 export const patientRole = 'patient';
@@ -86,38 +87,38 @@ export const changeRole = async (
   if (before.own) demandOwnTitle(title);
   if ((await updateRole(tx, name, version, { ...wanted, title })) === null) throw refuse('version_stale');
   await replacePermissions(tx, name, wanted, [...hms.permissions.keys()]);
-  if (!(await administratorsLeft(tx))) throw refuse('last_administrator');
+  await settleAccess(tx, hms, 'a role');
   await publish(tx, 'auth.role-changed', before.id, { role: name });
   return { before, after: await getRole(tx, name) };
 };
 
 /** Whoever has it has it no longer. @throws refusals role_ships, version_stale, last_administrator */
-export const removeRole = async (tx: Db, name: string, version: number): Promise<RoleRow> => {
+export const removeRole = async (tx: Db, hms: Hms, name: string, version: number): Promise<RoleRow> => {
   const role = await getRole(tx, name);
   if (!role.own) throw refuse('role_ships');
   if ((await deleteRole(tx, name, version)) === null) throw refuse('version_stale');
-  if (!(await administratorsLeft(tx))) throw refuse('last_administrator');
+  await settleAccess(tx, hms, 'a role');
   await publish(tx, 'auth.role-changed', role.id, { role: name });
   return role;
 };
 
-/** @throws refusals role_fixed, role_beyond, grant_until_past, last_administrator: with an end nobody may be left after it */
-export const grantRole = async (tx: Db, userId: string, wanted: NewGrant): Promise<void> => {
+/** @throws refusals role_fixed, role_beyond, grant_until_past, last_administrator */
+export const grantRole = async (tx: Db, hms: Hms, userId: string, wanted: NewGrant): Promise<void> => {
   const user = await getUser(tx, userId);
   demandForStaff([wanted.role]);
   // Real time, as sessions: who moves the hospital's clock gives nobody a role.
   if (wanted.until && Date.parse(wanted.until) <= Date.now()) throw refuse('grant_until_past');
   await demandReach(tx, [wanted.role]);
   await giveRole(tx, user.id, wanted);
-  await afterGrants(tx, user.id, { role: wanted.role });
+  await afterGrants(tx, hms, user.id, { role: wanted.role });
 };
 
 /** At once, on every process. @throws refusals role_beyond, last_administrator */
-export const endRole = async (tx: Db, userId: string, name: string): Promise<void> => {
+export const endRole = async (tx: Db, hms: Hms, userId: string, name: string): Promise<void> => {
   const user = await getUser(tx, userId);
   await demandReach(tx, [name]);
   await endGrant(tx, user.id, name);
-  await afterGrants(tx, user.id, { ended: name });
+  await afterGrants(tx, hms, user.id, { ended: name });
 };
 
 /** @throws refusal role_fixed: what patients may is not given by hand */
@@ -125,7 +126,7 @@ export const demandForStaff = (names: readonly string[]): void => {
   if (names.some(isFixed)) throw refuse('role_fixed');
 };
 
-const afterGrants = async (tx: Db, userId: string, facts: Record<string, string>): Promise<void> => {
-  if (!(await administratorsLeft(tx))) throw refuse('last_administrator');
+const afterGrants = async (tx: Db, hms: Hms, userId: string, facts: Record<string, string>): Promise<void> => {
+  await settleAccess(tx, hms, { userId });
   await publish(tx, 'auth.user-changed', userId, facts);
 };

@@ -52,7 +52,7 @@ export const grantRoutes = [
       },
     },
     handler: async (request, h) => {
-      await grantRole(dbOf(request), request.params.id, request.payload);
+      await grantRole(dbOf(request), request.server.app.hms, request.params.id, request.payload);
       return h.response(await grantsOf(dbOf(request), request.params.id, localeFor(request))).code(201);
     },
   }),
@@ -69,10 +69,16 @@ export const grantRoutes = [
             .required(),
         }),
       },
-      app: { summary: 'Ends a grant at once', audit: said('role ended'), response: itemsOf(Grant) },
+      app: {
+        // Ending a role that denies gives something.
+        recent: true,
+        summary: 'Ends a grant at once',
+        audit: said('role ended'),
+        response: itemsOf(Grant),
+      },
     },
     handler: async (request) => {
-      await endRole(dbOf(request), request.params.id, request.params.role);
+      await endRole(dbOf(request), request.server.app.hms, request.params.id, request.params.role);
       return grantsOf(dbOf(request), request.params.id, localeFor(request));
     },
   }),

@@ -140,7 +140,7 @@ export const roleRoutes = [
       },
     },
     handler: async (request, h) => {
-      const role = await removeRole(dbOf(request), request.params.name, ifMatch(request));
+      const role = await removeRole(dbOf(request), request.server.app.hms, request.params.name, ifMatch(request));
       changes.set(request as unknown as Request, `“${role.title}”`);
       return h.response().code(204);
     },

@@ -59,15 +59,40 @@ export const removeSecondFactor = async (tx: Db, userId: string): Promise<void> 
 export const distrustDevices = (tx: Db, userId: string): Promise<unknown> =>
   tx.query(sql.unsafe`update auth.known_device set trusted_until = null where user_id = ${userId}`);
 
-/** One of the roles says so, or they may administer users and administrators need one here. */
+/** Who holds one of these decides who may do what, and could give themselves the rest. */
+const administering = ['user:write', 'role:write', 'clearance:write', 'client:write'];
+
+/** Of a row `u` of auth.user. */
+const aRoleAsks = sql.fragment`exists (
+  select from auth.user_role r join auth.role on role.name = r.role
+  where r.user_id = u.id and r.until > clock_timestamp() and role.second_factor
+)`;
+const administers = sql.fragment`exists (
+  select from auth.user_permission p where p.user_id = u.id and p.permission = any(${sql.array(administering, 'text')})
+)`;
+
+/** One of the roles says so, or they administer access and administrators need one here. */
 export const needsSecondFactor = (db: Db, userId: string, administrators: boolean): Promise<boolean> =>
   db.exists(sql.unsafe`
-    select from auth."user" u
-    where u.id = ${userId} and (
-      exists (
-        select from auth.user_role r join auth.role on role.name = r.role
-        where r.user_id = u.id and r.until > clock_timestamp() and role.second_factor
-      )
-      or ${administrators} and exists (select from auth.user_permission p where p.user_id = u.id and p.permission = 'user:write')
-    )
+    select from auth."user" u where u.id = ${userId} and (${aRoleAsks} or ${administrators} and ${administers})
+  `);
+
+/**
+ * Those who need a second factor by what has just changed, and have come in without one: whoever has one has come in with it.
+ * A person by what they were given; with a role whose permissions changed everybody who administers now. A role that only begins
+ * to ask for a second factor does so at the next sign-in: a ward is not thrown out of its notes.
+ */
+export const listUnproved = (tx: Db, changed: { userId: string } | 'a role', administrators: boolean) =>
+  tx.anyFirst(sql.type(z.strictObject({ id: z.uuid() }))`
+    select u.id from auth."user" u
+    where ${
+      changed === 'a role'
+        ? sql.fragment`${administrators} and ${administers}`
+        : sql.fragment`u.id = ${changed.userId} and (${aRoleAsks} or ${administrators} and ${administers})`
+    }
+      and not exists (select from auth.totp t where t.user_id = u.id and t.confirmed_at is not null)
+      and not exists (select from auth.passkey k where k.user_id = u.id)
+      and exists (select from auth.session s where s.user_id = u.id and s.ended_at is null)
+    order by u.id
+    limit 1000
   `);

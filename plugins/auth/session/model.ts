@@ -2,7 +2,16 @@ import { z } from 'zod';
 
 /** Why a session is over, for the sentence on the screen that it was open on. */
 export type EndedFor =
-  'sign-out' | 'everywhere' | 'administrator' | 'idle' | 'lifetime' | 'reused' | 'disabled' | 'switched' | 'password';
+  | 'sign-out'
+  | 'everywhere'
+  | 'administrator'
+  | 'idle'
+  | 'lifetime'
+  | 'reused'
+  | 'disabled'
+  | 'switched'
+  | 'password'
+  | 'second-factor';
 
 export const SessionRow = z.strictObject({
   id: z.uuid(),

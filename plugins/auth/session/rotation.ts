@@ -48,8 +48,7 @@ export type Over = { over: EndedFor | 'unknown'; userId?: string };
  */
 export const rotateSession = async (tx: Db, token: string, client: Client): Promise<Held | Over> => {
   const family = familyOf(token);
-  const it =
-    family && (await findPresented(tx, { familyHash: hashOf(family), hash: hashOf(token), ...client, grace }));
+  const it = family && (await findPresented(tx, { familyHash: hashOf(family), hash: hashOf(token), ...client, grace }));
   if (!it) return { over: 'unknown' };
   const end = async (why: EndedFor): Promise<Over> => {
     await endSession(tx, it.id, why);
