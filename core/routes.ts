@@ -41,6 +41,8 @@ declare module '@hapi/hapi' {
     transaction?: false;
     /** As what it is counted when it is not simply a reading, a change or a file: core/limits/classes.ts. */
     limit?: LimitClass;
+    /** Of a public route: a name for whoever is known without a token, who is counted apart once the address is used up. */
+    knownCaller?: (request: Request) => Promise<string | null>;
     /** Whose route it is; written by the server. */
     plugin?: string;
     /** One sentence for the API document. */
@@ -50,7 +52,8 @@ declare module '@hapi/hapi' {
     db?: Db;
     /** What If-Match said. */
     version?: number;
-    audited?: boolean;
+    /** The handler has written its refusal down itself. */
+    refusalNoted?: true | undefined;
     /** By whom an attempt to sign in is counted. */
     attempt?: string;
     /** It was no use trying, and counts all the same: the name is locked. */

@@ -8,11 +8,9 @@ import Hapi, {
 } from '@hapi/hapi';
 import { forbidden, isBoom, unauthorized } from '@hapi/boom';
 import { z } from 'zod';
-import { nobody } from './actor.ts';
 import { readAddresses } from './address.ts';
 import { apiPageRoutes } from './api-page/index.ts';
-import { defaultNote, isRefusal, shownAs, writeAudit, writeReading, type AuditNote } from './audit/write.ts';
-import { problemOf } from './errors.ts';
+import { defaultNote, shownAs, writeAudit, writeReading, type AuditNote } from './audit/write.ts';
 import { addHeaders } from './headers.ts';
 import { healthRoutes } from './health.ts';
 import type { Hms } from './hms.ts';
@@ -21,12 +19,11 @@ import { serveInterface } from './interface.ts';
 import { enforceLimits } from './limits/enforce.ts';
 import { openListener } from './listener.ts';
 import { openLive } from './live.ts';
-import { explainMissing } from './missing-permission.ts';
 import { accessOf, openApi, type ApiDocument } from './openapi.ts';
 import { platformRoutes } from './platform.ts';
 import { permissionsOf } from './plugin.ts';
-import { Refusal, refuse } from './refuse.ts';
-import { mayNote } from './unknown-callers.ts';
+import { noteProblem } from './problems.ts';
+import { refuse } from './refuse.ts';
 import { asServerRoute, dbOf, headerOf, versionIn, type Route } from './routes.ts';
 
 const mebibyte = 1024 * 1024;
@@ -57,10 +54,6 @@ export const openServer = async (hms: Hms): Promise<Server> => {
   });
   server.app.hms = hms;
 
-  server.auth.scheme('bearer', () => ({ authenticate: (request, h) => authenticate(hms, request, h) }));
-  server.auth.strategy('bearer', 'bearer');
-  server.auth.default('bearer');
-
   server.ext('onRequest', (request, h) => {
     request.info.id = randomUUID(); // hapi's own names the machine
     if (request.path.startsWith('//')) throw refuse('path_unusable');
@@ -68,7 +61,12 @@ export const openServer = async (hms: Hms): Promise<Server> => {
     return h.continue;
   });
   readAddresses(server, config.trustedProxies);
-  enforceLimits(server, hms);
+  const countStranger = enforceLimits(server, hms);
+  server.auth.scheme('bearer', () => ({
+    authenticate: (request, h) => authenticate(hms, request, h, () => countStranger(request)),
+  }));
+  server.auth.strategy('bearer', 'bearer');
+  server.auth.default('bearer');
   server.ext('onPostAuth', (request, h) => {
     // Signed in is not enough for those who see nothing but one record: they need the permission, or the route says so.
     const { app } = request.route.settings;
@@ -139,18 +137,20 @@ export const apiDocument = (plugins: Hms['plugins'], version: string): ApiDocume
 const isOurHost = ({ path, info }: Request, origin: string): boolean =>
   path.startsWith('/health/') || path === '/metrics' || info.host === new URL(origin).host;
 
-const authenticate: (
+/** Nobody that we know is counted before the answer, by address: whoever tries tokens in a loop is held. */
+const authenticate = async (
   hms: Hms,
   request: Request,
   h: ResponseToolkit,
-) => Promise<ReturnType<ResponseToolkit['authenticated']>> = async (hms, request, h) => {
+  countStranger: () => Promise<void>,
+): Promise<ReturnType<ResponseToolkit['authenticated']>> => {
   const [, token] = /^Bearer ([\w.~+/=-]+)$/i.exec(headerOf(request, 'authorization') ?? '') ?? [];
-  if (!token) throw unauthorized(null, 'Bearer');
-  for (const plugin of hms.plugins) {
-    const actor = await plugin.authenticate?.(hms, token, request);
+  for (const plugin of token === undefined ? [] : hms.plugins) {
+    const actor = await plugin.authenticate?.(hms, token!, request);
     if (actor) return h.authenticated({ credentials: { user: { actor }, scope: [...actor.permissions] } });
   }
-  throw unauthorized('The token is not valid', 'Bearer');
+  await countStranger();
+  throw unauthorized(token === undefined ? null : 'The token is not valid', 'Bearer');
 };
 
 /** @throws refusal `nested_too_deep`; walks without recursion, for deeply nested JSON parses well and overflows later. */
@@ -238,27 +238,6 @@ const problemResponse = async (hms: Hms, request: Request, h: ResponseToolkit, e
   if (typeof problem.retryAfter === 'number') answer.header('retry-after', String(problem.retryAfter));
   if (problem.status === 401) answer.header('www-authenticate', 'Bearer');
   return answer;
-};
-
-/** The problem of an error; what nobody expected goes to the log, what was refused to the audit. Used by every door. */
-export const noteProblem = async (hms: Hms, request: Request, error: unknown, note?: AuditNote) => {
-  const problem = await explainMissing(hms, request, problemOf(error, request, hms.refusals));
-  hms.metrics.refusals.inc({ type: problem.type });
-  if (problem.status === 500 || (error instanceof Refusal && error.cause !== undefined))
-    hms.log.error({ err: error as Error, requestId: request.info.id, route: request.route.path }, 'unexpected error');
-  const badToken =
-    problem.status === 401 && headerOf(request, 'authorization') !== undefined && mayNote(request.info.remoteAddress);
-  const guesses =
-    problem.type === '/problems/limit-reached' && problem.limit === 'sign-in' && mayNote(request.info.remoteAddress);
-  if (badToken || guesses || isRefusal(request, problem.status)) {
-    const db = hms.db(request.auth.credentials?.user?.actor ?? nobody);
-    await writeAudit(db, request, {
-      ...(note ?? defaultNote(undefined, request)),
-      outcome: 4,
-      detail: problem.type,
-    }).catch((failure: unknown) => hms.log.error({ err: failure as Error }, 'a refusal could not be audited'));
-  }
-  return problem;
 };
 
 const measure = (hms: Hms, request: Request): void => {

@@ -3,7 +3,7 @@ import type { Problem } from '../core/errors.ts';
 import type { Hms } from '../core/hms.ts';
 import { localeOf, say } from '../core/messages.ts';
 import { headerOf } from '../core/routes.ts';
-import { noteProblem } from '../core/server.ts';
+import { noteProblem } from '../core/problems.ts';
 import type { Json } from './json.ts';
 import type { Fault } from './validate.ts';
 

@@ -107,8 +107,11 @@ const workOf = (request: Request, entry: Entry): Work => ({
 });
 
 /** One entry; inside a transaction it is kept only if the change is. When it cannot be written, the request fails. */
-export const writeAudit = (db: Db, request: Request, entry: Entry): Promise<unknown> =>
-  auditWork(db, workOf(request, entry));
+export const writeAudit = async (db: Db, request: Request, entry: Entry): Promise<unknown> => {
+  const written = await auditWork(db, workOf(request, entry));
+  if ((entry.outcome ?? 0) > 0) request.app.refusalNoted = true;
+  return written;
+};
 
 interface Waiting {
   db: Db;
@@ -174,14 +177,15 @@ const patientsIn = (result: unknown): string[] => {
 const refusedStatus = new Set([404, 409, 410, 412, 422]);
 
 /**
- * A refusal is an entry as well: whoever lacked a permission, and whoever asked for what is not theirs to see, or was not
- * allowed, where answers carry patient data. Not what could not even be read.
+ * A refusal is an entry as well: whoever lacked a permission, tried to sign in, asked for what is not theirs to see where answers
+ * carry patient data, or was not allowed a change of whatever kind. Not what could not even be read.
  */
-export const isRefusal = (request: Request, status: number): boolean =>
-  status === 403 ||
-  (refusedStatus.has(status) &&
-    request.auth.credentials?.user !== undefined &&
-    (request.route.settings.app?.patientData === true || request.path.startsWith('/fhir/')));
+export const isRefusal = (request: Request, status: number): boolean => {
+  const { app } = request.route.settings;
+  if (status === 403 || (app?.limit === 'sign-in' && status > 400 && status < 500)) return true;
+  const isDelicate = app?.patientData === true || request.path.startsWith('/fhir/') || request.method !== 'get';
+  return refusedStatus.has(status) && request.auth.credentials?.user !== undefined && isDelicate;
+};
 
 /** Of a reading: an answer with items is a list. */
 export const shownAs = (result: unknown): Subtype =>

@@ -26,30 +26,40 @@ const isFailure = (request: Request): boolean => {
 };
 
 /**
- * Counts each request under /api and /fhir by its kind: by account where somebody is signed in, else by address.
- * Of attempts to sign in only those count that fail: many people may share the address of a hospital.
+ * Counts each request under /api, /fhir and /oauth2 by its kind: by account where somebody is signed in, also what they lack the
+ * permission for, else by address. Of attempts to sign in only those count that fail: many people may share the address of a
+ * hospital, and a browser that a route knows by itself goes on when others there have used up the address.
+ * @returns counts somebody whose token is none, or none of ours. @throws refusal limit_reached
  */
-export const enforceLimits = (server: Server, hms: Hms): void => {
+export const enforceLimits = (server: Server, hms: Hms): ((request: Request) => Promise<void>) => {
   const { limits, redisUrl } = hms.config;
   const name = `openward-limits-${new URL(hms.urls.app).pathname.slice(1)}`;
   const counters = openCounters(limits, redisUrl, name, hms.log);
-  const keyOf = ({ auth, info }: Request): string => auth.credentials?.user?.actor.id ?? `from ${info.remoteAddress}`;
 
-  const count = async (request: Request): Promise<void> => {
-    if (!isCounted(request.route)) return;
-    const limit = classOf(request);
-    const key = keyOf(request);
+  const take = async (request: Request, limit: LimitClass, key: string): Promise<void> => {
     const retryAfter = await counters.take(limit, key);
     if (retryAfter !== null) throw refuse('limit_reached', { retryAfter, limit });
     if (limit === 'sign-in') request.app.attempt = key;
   };
+  const count = async (request: Request, key: string): Promise<void> => {
+    if (!isCounted(request.route)) return;
+    const limit = classOf(request);
+    try {
+      await take(request, limit, key);
+    } catch (error) {
+      const known = await request.route.settings.app?.knownCaller?.(request);
+      if (!known) throw error;
+      await take(request, limit, known);
+    }
+  };
+  const address = ({ info }: Request): string => `from ${info.remoteAddress}`;
   // Who is not signed in is counted before anything is read; who is, as soon as it is known who it is.
   server.ext('onPreAuth', async (request, h) => {
-    if (request.route.settings.app?.access === 'public') await count(request);
+    if (request.route.settings.app?.access === 'public') await count(request, address(request));
     return h.continue;
   });
-  server.ext('onPostAuth', async (request, h) => {
-    if (request.auth.isAuthenticated) await count(request);
+  server.ext('onCredentials', async (request, h) => {
+    await count(request, request.auth.credentials!.user!.actor.id ?? address(request));
     return h.continue;
   });
   server.events.on('response', (request) => {
@@ -57,4 +67,7 @@ export const enforceLimits = (server: Server, hms: Hms): void => {
     if (attempt !== undefined && !isFailure(request)) void counters.giveBack('sign-in', attempt);
   });
   server.ext('onPostStop', () => counters.stop());
+  return async (request) => {
+    if (isCounted(request.route)) await take(request, 'public', address(request));
+  };
 };

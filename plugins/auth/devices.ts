@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Request } from '@hapi/hapi';
+import { service } from '../../core/actor.ts';
 import { sql, type Db } from '../../core/database.ts';
 import { headerOf } from '../../core/routes.ts';
 
@@ -26,6 +27,20 @@ export const lockNameOf = async (db: Db, username: string, device: string | null
       where d.token_hash = ${hashOf(device)} and u.username = ${username} and d.seen_at > clock_timestamp() - make_interval(days => ${deviceDays})
     `));
   return isKnown ? `device:${hashOf(device)}:${username}` : username;
+};
+
+/**
+ * A browser in which somebody has signed in before is counted by itself where its address is used up: whoever guesses behind
+ * the same address keeps nobody out who works there.
+ */
+export const knownBrowser = async (request: Request): Promise<string | null> => {
+  const device = deviceOf(request);
+  if (device === null) return null;
+  const isKnown = await request.server.app.hms.db(service('auth')).exists(sql.unsafe`
+    select from auth.known_device
+    where token_hash = ${hashOf(device)} and seen_at > clock_timestamp() - make_interval(days => ${deviceDays})
+  `);
+  return isKnown ? `browser ${hashOf(device)}` : null;
 };
 
 /** This browser has given a code of this person's within the last month, and they asked to be spared. */

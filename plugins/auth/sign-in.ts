@@ -8,7 +8,7 @@ import { Refusal, refuse } from '../../core/refuse.ts';
 import { headerOf, route } from '../../core/routes.ts';
 import { choosePassword, demandOwn } from './actions.ts';
 import { bindsPatients, chooseBinding } from './binding.ts';
-import { deviceCookie, deviceOf, lockNameOf, rememberDevice, trustDevice } from './devices.ts';
+import { deviceCookie, deviceOf, knownBrowser, lockNameOf, rememberDevice, trustDevice } from './devices.ts';
 import { enter } from './entry.ts';
 import { sendsMail } from './mail.ts';
 import { Credentials, SignedIn, SignInPage } from './model.ts';
@@ -31,6 +31,7 @@ const login = route<{ Payload: Credentials }>({
       summary: 'Signs in: an access token in the answer, a refresh token in a cookie',
       access: 'public',
       limit: 'sign-in',
+      knownCaller: knownBrowser,
       transaction: false,
       response: SignedIn,
     },

@@ -496,4 +496,65 @@ test('two administrators who take it from each other at the same time cannot bot
   }
 });
 
+test('what is refused about users, roles and sign-ins is one entry; what cannot be written down is answered by that', async (at) => {
+  const { hms, admin } = at;
+  const refusals = () =>
+    hms.db.any(sql.type(z.strictObject({ detail: z.string(), known: z.boolean() }))`
+      select detail, actor_id is not null as known from core.audit where outcome > 0 order by at
+    `);
+  const before = (await refusals()).length;
+  const user = (await admin.get('/api/users?limit=100')).body.items.find(
+    (it: { username: string }) => it.username === 'admin',
+  );
+  const nurse = await someone(at, ['nurse']);
+  assert.is(
+    (await admin.post(`/api/users/${user.id}/clearances`, { label: 'hiv', reason: 'for myself' })).body.type,
+    '/problems/access-own',
+  );
+  assert.is((await admin.post(`/api/users/${user.id}/grants/admin/end`)).body.type, '/problems/last-administrator');
+  assert.is((await give(at, nurse.id, 'patient')).body.type, '/problems/role-fixed');
+  assert.is(
+    (await nurse.client.post('/api/auth/reauthenticate', { password: 'not-it-at-all' })).body.type,
+    '/problems/password-wrong',
+  );
+  assert.is((await nurse.client.get('/api/users')).status, 403);
+  const made = await admin.post('/api/users', {
+    username: 'refused', displayName: 'Refused', password: 'quiet-lantern-74-river', roles: [],
+  }); // prettier-ignore
+  assert.is(made.status, 201);
+  const signIn = (password: string) => hms.anonymous.post('/api/auth/login', { username: 'refused', password });
+  assert.is((await signIn('quiet-lantern-74-river')).body.type, '/problems/password-must-change');
+  assert.is((await signIn('quiet-lantern-75-river')).body.type, '/problems/sign-in-refused');
+  const link = await hms.anonymous.post('/api/auth/forgotten/link', { token: 'A'.repeat(43) });
+  assert.is(link.body.type, '/problems/reset-over');
+  assert.equal(
+    (await refusals()).slice(before).map(({ detail, known }) => [detail, known]),
+    [
+      ['/problems/access-own', true],
+      ['/problems/last-administrator', true],
+      ['/problems/role-fixed', true],
+      ['password asked again', true],
+      ['/problems/permission-missing', true],
+      ['sign-in', false],
+      ['sign-in', false],
+      ['/problems/reset-over', false],
+    ],
+  );
+
+  await hms.db.query(sql.unsafe`revoke insert on core.audit from app`);
+  try {
+    for (const answer of [
+      await nurse.client.get('/api/users'),
+      await give(at, nurse.id, 'patient'),
+      await hms.anonymous.post('/api/auth/forgotten/link', { token: 'A'.repeat(43) }),
+    ]) {
+      assert.equal(said(answer), [503, '/problems/audit-unavailable']);
+      assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    }
+  } finally {
+    await hms.db.query(sql.unsafe`grant insert on core.audit to app`);
+  }
+  assert.is((await nurse.client.get('/api/users')).status, 403);
+});
+
 test.run();

@@ -24,7 +24,7 @@ test('gives a token, what the person may do, and a cookie that scripts cannot re
   assert.is(body.expiresIn, 600);
   assert.match(
     headers.getSetCookie().find((it) => it.startsWith('openward-session='))!,
-    /^openward-session=[\w-]{43}; .*HttpOnly; SameSite=Strict; Path=\/$/,
+    /^openward-session=[\w-]{22}\.[\w-]{43}; .*HttpOnly; SameSite=Strict; Path=\/$/,
   );
 });
 

@@ -83,6 +83,60 @@ test('one guess on each of 1,000 accounts: a hundred are looked at, then 429 and
   }
 });
 
+test('what one may not, and tokens that are none, are counted too: 429 and one entry for each few', async () => {
+  const hms = await startHms(['auth'], { env: { OPENWARD_LIMITS: 'other=20,public=30', LOG_LEVEL: 'silent' } });
+  try {
+    const nurse = await hms.as('nurse');
+    const refused = await inTurns(40, () => nurse.get('/api/users'), 4);
+    assert.is(refused.filter(({ status }) => status === 403).length, 20);
+    const held = refused.filter(({ status }) => status === 429);
+    assert.equal(
+      held.map(({ body }) => body.limit),
+      Array(20).fill('other'),
+    );
+    const noted = await hms.db.oneFirst(sql.type(z.object({ count: z.int() }))`
+      select count(*)::int from core.audit where detail = '/problems/limit-reached' and actor_kind = 'user'
+    `);
+    assert.ok(noted >= 1 && noted <= 20, `${noted} entries`);
+
+    const tokens = await inTurns(60, (at) =>
+      hms.anonymous.get('/api/users', { authorization: `Bearer made-up-${at}` }),
+    );
+    const looked = tokens.filter(({ status }) => status === 401).length;
+    assert.ok(looked > 0 && looked <= 30, `${looked} were looked at`);
+    assert.is(tokens.filter(({ body }) => body.limit === 'public').length, 60 - looked);
+    assert.is((await hms.anonymous.get('/api/users')).status, 429, 'nor without any');
+  } finally {
+    await hms.stop();
+  }
+});
+
+test('whoever guesses behind the address of a hospital keeps nobody out who has signed in there before', async () => {
+  const hms = await startHms(['auth'], { env: { OPENWARD_LIMITS: 'sign-in=10', LOG_LEVEL: 'silent' } });
+  try {
+    const signIn = (username: string, word: string, cookie = '') =>
+      hms.anonymous.post('/api/auth/login', { username, password: word }, cookie ? { cookie } : {});
+    const first = await signIn('nurse', password);
+    const browser = first.headers.getSetCookie().find((it) => it.startsWith('openward-device='))!.split(';')[0]!; // prettier-ignore
+    for (let at = 0; at < 12; at++) await signIn(`somebody-${at}`, 'Summer2026!');
+    assert.is((await signIn('nurse', password)).status, 429, 'a browser that nobody knows waits');
+    assert.is((await signIn('nurse', password, browser)).status, 200);
+    const passkey = (cookie: string) =>
+      hms.anonymous.post('/api/auth/passkeys/sign-in', { passkey: {} }, cookie ? { cookie } : {});
+    assert.equal([(await passkey('')).status, (await passkey(browser)).status], [429, 400]);
+    const madeUp = `openward-device=${'A'.repeat(43)}`;
+    assert.is((await signIn('nurse', password, madeUp)).status, 429);
+    const guesses = await inTurns(15, (at) => signIn(`other-${at}`, 'Summer2026!', browser), 1);
+    assert.is(
+      guesses.filter(({ status }) => status === 401).length,
+      9,
+      'it may be wrong as often as an address, ten times in all',
+    );
+  } finally {
+    await hms.stop();
+  }
+});
+
 test('with Redis all processes count together; without it they go on, each for itself', async () => {
   const port = 20_000 + (process.pid % 20_000);
   const redis = spawn('redis-server', ['--port', String(port), '--save', '', '--appendonly', 'no'], { stdio: 'pipe' });

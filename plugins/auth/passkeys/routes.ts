@@ -6,7 +6,7 @@ import { refuse } from '../../../core/refuse.ts';
 import { idParams, route } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { chooseBinding } from '../binding.ts';
-import { deviceCookie, rememberDevice } from '../devices.ts';
+import { deviceCookie, knownBrowser, rememberDevice } from '../devices.ts';
 import { enter } from '../entry.ts';
 import { SignedIn } from '../model.ts';
 import { authDb, changeOwn, noteOwn, whoOf } from '../own.ts';
@@ -124,6 +124,7 @@ const signIn = route<{ Payload: { passkey: AuthenticationResponseJSON } }>({
     app: {
       access: 'public',
       limit: 'sign-in',
+      knownCaller: knownBrowser,
       transaction: false,
       summary: 'Signs in without a password: the device has asked for a finger or a PIN, which makes two factors',
       response: SignedIn,
