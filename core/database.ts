@@ -237,15 +237,29 @@ const joined = (c: DatabaseTransactionConnection, asking: Asking, events: Announ
  */
 export const besides = (): (<R>(work: () => Promise<R>) => Promise<R>) => AsyncLocalStorage.snapshot();
 
-/** What the driver said beneath Slonik's error: SQLSTATE or system error code, and the constraint. */
-export const causeOf = (error: unknown): { code?: string; constraint?: string } => {
-  for (
-    let at = error as { cause?: unknown; code?: unknown; constraint?: unknown } | undefined;
-    at;
-    at = at.cause as typeof at
-  ) {
-    if (typeof at.code === 'string' && (/^[0-9A-Z]{5}$/.test(at.code) || /^E[A-Z]+$/.test(at.code)))
-      return { code: at.code, ...(typeof at.constraint === 'string' ? { constraint: at.constraint } : {}) };
+/**
+ * Of `visit_room_id_fkey` of the table `visit`: `room_id`, as PostgreSQL names what nobody has named. The detail of its error would
+ * say it, but not of tables under row-level security.
+ */
+const columnsIn = (constraint: string, table: unknown): string[] => {
+  const rest =
+    typeof table === 'string' && constraint.startsWith(`${table}_`) ? constraint.slice(table.length + 1) : '';
+  return /^(\w+)_(?:fkey|key|check)$/.exec(rest)?.[1]?.split(/(?<=_id)_/) ?? [];
+};
+
+interface Said {
+  cause?: unknown;
+  code?: unknown;
+  constraint?: unknown;
+  table?: unknown;
+}
+
+/** What the driver said beneath Slonik's error: SQLSTATE or system error code, the constraint and the columns it is about. */
+export const causeOf = (error: unknown): { code?: string; constraint?: string; columns?: string[] } => {
+  for (let at = error as Said | undefined; at; at = at.cause as Said | undefined) {
+    const { code, constraint, table } = at;
+    if (typeof code === 'string' && /^([0-9A-Z]{5}|E[A-Z]+)$/.test(code))
+      return { code, ...(typeof constraint === 'string' ? { constraint, columns: columnsIn(constraint, table) } : {}) };
   }
   return {};
 };

@@ -19,8 +19,11 @@ export interface Problem {
 
 const kebab = (name: string) => name.replaceAll('_', '-');
 
-/** Refusals that every table knows, by the SQLSTATE of a constraint that no plugin names. */
-const byState: Record<string, readonly [number, string]> = {
+/**
+ * Refusals that every table knows, by the SQLSTATE of a constraint that no plugin names. They are called by what is wrong, for
+ * names of tables are nobody's business; the log has them.
+ */
+const byState: Record<string, readonly [status: number, key: string]> = {
   '23503': [422, 'refusal_reference_unknown'],
   '23505': [409, 'refusal_already_there'],
   '23514': [422, 'refusal_value_not_allowed'],
@@ -59,14 +62,20 @@ export const problemOf = (error: unknown, request: Request, refusals: Refusals):
   }
   if (error instanceof NotFoundError) return make(404, 'refusal_not_found', 'not-found');
 
-  const { code, constraint } = causeOf(error);
+  const { code, constraint, columns = [] } = causeOf(error);
   const named = constraint === undefined ? undefined : refusals[constraint];
   if (constraint !== undefined && named) return make(named[0], named[1], constraint);
   if (code && busy.has(code)) return make(503, 'refusal_busy', 'busy', { retryAfter: 1 });
   if (isConnectionGone(error) || (code && exhausted.test(code)) || isPoolTimeout(error))
     return make(503, 'refusal_database_away', 'database-away', { retryAfter: 5 });
   const known = code === undefined ? undefined : byState[code];
-  if (known) return make(known[0], known[1], constraint ?? 'value-not-allowed');
+  if (known) {
+    const [status, key] = known;
+    const problem = make(status, key, key.replace('refusal_', ''));
+    const fields = columns.map((column) => column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()));
+    const at = { code: kebab(key.replace('refusal_', '')), message: problem.detail };
+    return fields.length > 0 ? { ...problem, errors: fields.map((path) => ({ path, ...at })) } : problem;
+  }
   if (isBoom(error)) return ofBoom(error, request, make);
   return make(500, 'problem_500_detail', 'internal');
 };

@@ -1,6 +1,7 @@
 import type { Request } from '@hapi/hapi';
 import { nobody } from './actor.ts';
 import { defaultNote, isRefusal, writeAudit, type AuditNote } from './audit/write.ts';
+import { causeOf } from './database.ts';
 import { problemOf, type Problem } from './errors.ts';
 import type { Hms } from './hms.ts';
 import { explainMissing } from './missing-permission.ts';
@@ -17,6 +18,9 @@ export const noteProblem = async (hms: Hms, request: Request, error: unknown, no
   hms.metrics.refusals.inc({ type: problem.type });
   if (problem.status === 500 || (error instanceof Refusal && error.cause !== undefined))
     hms.log.error({ err: error as Error, requestId: request.info.id, route: request.route.path }, 'unexpected error');
+  const { constraint } = causeOf(error);
+  if (constraint !== undefined && hms.refusals[constraint] === undefined)
+    hms.log.warn({ constraint, requestId: request.info.id }, 'a constraint that no plugin names refused a request');
   if (!isToNote(request, problem)) return problem;
   const failed = await writeRefusal(hms, request, problem, note);
   if (failed === null) return problem;

@@ -79,7 +79,7 @@ export default definePlugin({
     access_own: [422, 'refusal_access_own'],
     last_administrator: [422, 'refusal_last_administrator'],
     audit_too_long: [422, 'refusal_audit_too_long'],
-    user_role_role_fkey: [422, 'refusal_role_unknown'],
+    role_unknown: [422, 'refusal_role_unknown'],
     role_beyond: [403, 'refusal_role_beyond'],
     role_fixed: [422, 'refusal_role_fixed'],
     role_ships: [422, 'refusal_role_ships'],

@@ -129,7 +129,7 @@ const isRefusal = (row: Row, place: Place, { status, text }: Sent): boolean => {
 };
 
 const aliases: Record<string, string> = { departmentId: 'organization' };
-/** `encounterId` is named by `/problems/condition-encounter-id-fkey`, by `path: encounterId`, or as what it is. */
+/** `encounterId` is named by `path: encounterId`, or as what it is. */
 const namesField = ({ at }: Place, text: string): boolean => {
   const field = at.split('.').findLast((part) => !/^\d+$/.test(part))!;
   const noun = field.replace(/Ids?$|s$/, '').replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);

@@ -185,7 +185,8 @@ test('a grant counts at once, says why, by whom and until when, and ends by hand
     '/problems/grant-until-past',
   ]);
   assert.is((await give(at, id, role.name, { reason: '' })).status, 400);
-  assert.equal(said(await give(at, id, 'no-such-role')), [422, '/problems/user-role-role-fkey']);
+  const unknown = await give(at, id, 'no-such-role');
+  assert.equal(said(unknown), [422, '/problems/role-unknown']);
 });
 
 test('a grant ends by itself within a second of its end, and may be given again', async (at) => {

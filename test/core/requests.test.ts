@@ -187,6 +187,21 @@ test('a constraint is a refusal by its name and keeps nothing', async ({ hms }) 
   assert.is(await count(hms, 'core.outbox'), before);
 });
 
+test('a constraint that no plugin names is called by what is wrong, with the field, never by its table', async ({
+  hms,
+}) => {
+  const nurse = await hms.as('nurse');
+  const long = await nurse.post('/api/boxes', { label: 'l'.repeat(61) }, key());
+  assert.equal([long.status, long.body.type], [422, '/problems/value-not-allowed']);
+  const nowhere = await nurse.post('/api/boxes', { label: 'inside', inBox: randomUUID() }, key());
+  assert.equal([nowhere.status, nowhere.body.type], [422, '/problems/reference-unknown']);
+  const fields = [long, nowhere].map(({ body }) =>
+    body.errors.map((it: { path: string; code: string }) => [it.path, it.code]),
+  );
+  assert.equal(fields, [[['label', 'value-not-allowed']], [['inBox', 'reference-unknown']]]);
+  for (const { body } of [long, nowhere]) assert.not.match(JSON.stringify(body), /box_|box-|fkey|check/);
+});
+
 test('a fault of ours says its reference and nothing else', async ({ hms }) => {
   const nurse = await hms.as('nurse');
   const { body } = await nurse.post('/api/boxes', { label: 'faulty' }, key());

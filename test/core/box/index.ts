@@ -13,12 +13,14 @@ interface NewBox {
   label: string;
   weight: number;
   patientId?: string;
+  inBox?: string;
   deep?: unknown;
 }
 const payload = Joi.object<NewBox>({
   label: Joi.string().required(),
   weight: Joi.number().integer().default(0),
   patientId: Joi.string().guid(),
+  inBox: Joi.string().guid(),
   deep: Joi.any(),
 });
 const columns = sql.fragment`id, label, weight, patient_id, version`;
@@ -74,11 +76,11 @@ export default definePlugin({
       },
       handler: async (request, h) => {
         const tx = dbOf(request);
-        const { label, weight, patientId } = request.payload;
+        const { label, weight, patientId, inBox } = request.payload;
         const box = await tx.one(
           sql.type(
             Box,
-          )`insert into box.box (label, weight, patient_id) values (${label}, ${weight}, ${patientId ?? null}) returning ${columns}`,
+          )`insert into box.box (label, weight, patient_id, in_box) values (${label}, ${weight}, ${patientId ?? null}, ${inBox ?? null}) returning ${columns}`,
         );
         await publish(tx, 'box.made', box.id, { note: label, fail: label === 'unlucky' });
         if (label === 'refused') throw refuse('box_label_unique', { label });

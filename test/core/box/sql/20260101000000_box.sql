@@ -1,6 +1,7 @@
 create table box.box (
   id uuid primary key default uuidv7(),
-  label text not null,
+  label text not null check (length(label) <= 60),
+  in_box uuid references box.box,
   patient_id uuid,
   weight integer not null default 0,
   constraint box_not_below_zero check (weight >= 0),
