@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import Joi from 'joi';
 import { proxiesSetting } from './address.ts';
 import { limitsSetting, usualLimits, type Limits } from './limits/classes.ts';
+import { givenSecret, samples, secretOf, secretsOf, weakPasswords } from './secrets.ts';
 
 export type Role = 'all' | 'web' | 'worker';
 export type SeePolicy = 'open' | 'sites' | 'care-relation';
@@ -68,45 +69,6 @@ const zones = () =>
     }
   });
 
-/** What stands in examples, and what a development start uses: everybody can read them. */
-const samples = {
-  secret: 'change-me-change-me-change-me-change-me',
-  pepper: 'openward-development-pepper-is-no-secret',
-  auditKey: 'openward-development-audit-key-is-no-secret',
-};
-const fewestSigns = 10;
-
-/**
- * A secret that a hospital makes for itself, core's and the plugins' alike: production refuses one that is missing, short, a sample,
- * easily guessed or the same as another. `sample`: what a development start takes in its place.
- */
-export const secretOf = (name: string, sample?: string) =>
-  Joi.string()
-    .meta({ secret: true })
-    .min(32)
-    .invalid(samples.secret)
-    .when('NODE_ENV', {
-      is: 'production',
-      then: Joi.required()
-        .invalid(...Object.values(samples), ...(sample === undefined ? [] : [sample]))
-        .custom((secret: string, helpers) =>
-          new Set(secret).size < fewestSigns ? helpers.error('any.invalid') : secret,
-        ),
-    })
-    .messages({
-      'any.invalid': `"${name}" is a sample value, or one that is easily guessed`,
-      'string.min': `"${name}" is shorter than 32 characters`,
-    });
-
-/** Secrets of before, with commas between them, so that one changes while the house runs. */
-export const secretsOf = (name: string) =>
-  Joi.string().custom((text: string, helpers) => {
-    const secrets = text.split(',').map((secret) => secret.trim());
-    return secrets.every((secret) => secret.length >= 32 && secret !== samples.secret)
-      ? secrets
-      : helpers.message({ custom: `"${name}" holds a secret shorter than 32 characters, or the sample` });
-  });
-
 /** Names a secret without telling anything of it; kept with what was made with it. */
 export const keyIdOf = (use: string, secret: string): string =>
   createHash('sha256').update(`openward ${use}: ${secret}`).digest('base64url').slice(0, 12);
@@ -117,13 +79,15 @@ const schema = Joi.object({
   NODE_ENV: Joi.string().valid('production', 'development', 'test').empty('').default('development'),
   PORT: Joi.number().port().default(3000),
   HOST: Joi.string().hostname().default('127.0.0.1'),
-  ORIGIN: url('http', 'https').custom((origin: string, helpers) => {
-    const { protocol, hostname } = new URL(origin);
-    const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
-    return protocol === 'https:' || loopback
-      ? origin.replace(/\/$/, '')
-      : helpers.message({ custom: '"ORIGIN" must use https elsewhere than on loopback' });
-  }),
+  ORIGIN: url('http', 'https')
+    .custom((origin: string, helpers) => {
+      const { protocol, hostname } = new URL(origin);
+      const loopback = ['localhost', '127.0.0.1', '[::1]'].includes(hostname);
+      return protocol === 'https:' || loopback
+        ? origin.replace(/\/$/, '')
+        : helpers.message({ custom: '"ORIGIN" must use https elsewhere than on loopback' });
+    })
+    .when('NODE_ENV', { is: 'production', then: Joi.required() }),
   DATABASE_URL: database(),
   DATABASE_OWNER_URL: url('postgres', 'postgresql'),
   DATABASE_PATIENT_URL: database(),
@@ -138,7 +102,7 @@ const schema = Joi.object({
     .pattern(/^[A-Z]{3}$/, 'three capital letters')
     .default('EUR'),
   OPENWARD_HOSPITAL: Joi.string().min(1).max(120).default('OpenWard Demo Hospital'),
-  OPENWARD_METRICS_TOKEN: Joi.string().min(16),
+  OPENWARD_METRICS_TOKEN: givenSecret('OPENWARD_METRICS_TOKEN', 32),
   OPENWARD_TRUSTED_PROXIES: proxiesSetting(),
   OPENWARD_LIMITS: limitsSetting(),
   OPENWARD_EVENT_DAYS: Joi.number().integer().min(1).max(3650).default(30),
@@ -206,6 +170,7 @@ export const readConfig = (
   const secrets = names.filter((name) => given[name] && described[name]!.metas?.some(({ secret }) => secret));
   if (production && new Set(secrets.map((name) => given[name])).size < secrets.length)
     mistakes.push(`${secrets.map((name) => `"${name}"`).join(', ')} must differ from each other`);
+  if (production) mistakes.push(...weakPasswords(given));
   // Not a rule of the schema: joi asks such a rule only when every setting by itself is right.
   const databases = ['DATABASE_URL', 'DATABASE_PATIENT_URL'].filter((name) => given[name]);
   if (!production && (databases.length === 1 || (databases.length === 0 && given.DATABASE_OWNER_URL)))

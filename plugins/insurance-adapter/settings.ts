@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { Config } from '../../core/config.ts';
+import { givenSecret } from '../../core/secrets.ts';
 
 const address = 'OPENWARD_PAYER_URL';
 const token = 'OPENWARD_PAYER_TOKEN';
@@ -15,7 +16,7 @@ export const settings = {
         ? value.replace(/\/$/, '')
         : helpers.message({ custom: `"${address}" must use https elsewhere than on loopback` });
     }),
-  [token]: Joi.string().min(8),
+  [token]: givenSecret(token, 16),
 };
 
 export interface Connection {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import Joi from 'joi';
 import type { Config } from '../../core/config.ts';
+import { givenSecret } from '../../core/secrets.ts';
 
 const port = 'OPENWARD_MLLP_PORT';
 const host = 'OPENWARD_MLLP_HOST';
@@ -36,7 +37,7 @@ export const settings = {
   [fhir]: Joi.string()
     .uri({ scheme: ['http', 'https'] })
     .custom(encryptedElsewhere(fhir, 'https:')),
-  [token]: Joi.string().min(8),
+  [token]: givenSecret(token, 16),
   /** How long an order stays in the house after its specimen was collected: until then it can be taken back without a trace. */
   [undo]: Joi.number().integer().min(0).max(600).default(5),
   /** How long an answer is waited for before the order is sent again. */

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { Config } from '../../core/config.ts';
+import { givenSecret } from '../../core/secrets.ts';
 
 const isLoopback = (url: string) => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 
@@ -16,13 +17,16 @@ export const settings = {
         ? url
         : helpers.message({ custom: '"OPENWARD_SMS_URL" must use https elsewhere than on loopback' }),
     ),
-  OPENWARD_SMS_TOKEN: Joi.string().min(16).when('OPENWARD_SMS_URL', { is: Joi.exist(), then: Joi.required() }),
+  OPENWARD_SMS_TOKEN: givenSecret('OPENWARD_SMS_TOKEN', 16).when('OPENWARD_SMS_URL', {
+    is: Joi.exist(),
+    then: Joi.required(),
+  }),
   /** Who is told by mail of each record that was opened in an emergency; without it the bell alone tells. */
   OPENWARD_PRIVACY_EMAIL: Joi.string()
     .email({ tlds: false })
     .when('OPENWARD_SMTP_URL', { not: Joi.exist(), then: Joi.forbidden() }),
   /** Signs the delivery reports of the gateway; without it none are taken. */
-  OPENWARD_SMS_REPORT_KEY: Joi.string().min(32),
+  OPENWARD_SMS_REPORT_KEY: givenSecret('OPENWARD_SMS_REPORT_KEY', 32),
 };
 
 export interface Addresses {

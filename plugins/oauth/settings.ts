@@ -1,6 +1,7 @@
 import { hkdfSync } from 'node:crypto';
 import Joi from 'joi';
-import { secretOf, type Config } from '../../core/config.ts';
+import type { Config } from '../../core/config.ts';
+import { secretOf } from '../../core/secrets.ts';
 
 const sample = 'openward-development-oauth-key-is-no-secret';
 const key = 'OPENWARD_OAUTH_KEY';

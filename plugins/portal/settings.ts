@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { Config } from '../../core/config.ts';
+import { givenSecret } from '../../core/secrets.ts';
 
 const isLoopback = (url: string) => ['localhost', '127.0.0.1', '[::1]'].includes(new URL(url).hostname);
 const needed = (schema: Joi.StringSchema) =>
@@ -14,9 +15,9 @@ export const settings = {
         ? url.replace(/\/$/, '')
         : helpers.message({ custom: '"OPENWARD_PAYMENT_URL" must use https elsewhere than on loopback' }),
     ),
-  OPENWARD_PAYMENT_KEY: needed(Joi.string().min(16)),
+  OPENWARD_PAYMENT_KEY: needed(givenSecret('OPENWARD_PAYMENT_KEY', 16)),
   /** Signs what the provider reports. */
-  OPENWARD_PAYMENT_CALLBACK_KEY: needed(Joi.string().min(32)),
+  OPENWARD_PAYMENT_CALLBACK_KEY: needed(givenSecret('OPENWARD_PAYMENT_CALLBACK_KEY', 32)),
 };
 
 export interface Provider {

@@ -208,8 +208,8 @@ test('administrators need one wherever it is no demonstration', async () => {
     await hms.stop();
   }
   const own = {
-    DATABASE_URL: 'postgres://app:x@localhost/db',
-    DATABASE_PATIENT_URL: 'postgres://patient:x@localhost/db',
+    DATABASE_URL: 'postgres://app:drift-wood-41@localhost/db',
+    DATABASE_PATIENT_URL: 'postgres://patient:copper-kite-72@localhost/db',
   };
   const secret = (name: string) => `${name}-0123456789-abcdefghijklmnopqrstuvwxyz`;
   const keys = {

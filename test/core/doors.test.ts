@@ -181,8 +181,8 @@ test('in production another host name is refused, whoever watches over it is not
     env: {
       NODE_ENV: 'production',
       ORIGIN: 'https://hospital.example',
-      DATABASE_URL: 'postgres://app@localhost/unused',
-      DATABASE_PATIENT_URL: 'postgres://patient@localhost/unused',
+      DATABASE_URL: 'postgres://app:drift-wood-41@localhost/unused',
+      DATABASE_PATIENT_URL: 'postgres://patient:copper-kite-72@localhost/unused',
       OPENWARD_SESSION_KEY: secret('session'),
       OPENWARD_PASSWORD_PEPPER: secret('pepper'),
       OPENWARD_AUDIT_KEY: secret('audit'),

@@ -3,7 +3,7 @@ import Joi from 'joi';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { coreSettings, type ConfigError, readConfig } from '../../core/config.ts';
-import { checkPlugins, inOrder, loadPlugins, readHospital } from '../../core/loader.ts';
+import { checkPlugins, inOrder, loadPlugins, readHospital, shipped } from '../../core/loader.ts';
 import { definePlugin } from '../../core/plugin.ts';
 import { addRoutes, checkRoutes } from '../../core/server.ts';
 
@@ -74,6 +74,7 @@ test('production needs its databases and secrets, and knows sample values', () =
     OPENWARD_DEMO: '1',
   });
   for (const name of [
+    'ORIGIN',
     'DATABASE_URL',
     'DATABASE_PATIENT_URL',
     'OPENWARD_SESSION_KEY',
@@ -90,8 +91,8 @@ test('production needs its databases and secrets, and knows sample values', () =
 const inProduction = {
   NODE_ENV: 'production',
   ORIGIN: 'https://hospital.example',
-  DATABASE_URL: 'postgres://app:x@db.internal/openward',
-  DATABASE_PATIENT_URL: 'postgres://patient:x@db.internal/openward',
+  DATABASE_URL: 'postgres://app:drift-wood-41@db.internal/openward',
+  DATABASE_PATIENT_URL: 'postgres://patient:copper-kite-72@db.internal/openward',
   OPENWARD_SESSION_KEY: 'b1f0c9e47a5d42d8a3c6f1e09d7b58e2',
   OPENWARD_PASSWORD_PEPPER: 'c2e1d0f58b6e53e9b4d702f10e8c69f3',
   OPENWARD_AUDIT_KEY: 'd3f2e1069c7f64fac5e81302f19d7a04',
@@ -121,8 +122,44 @@ test('in production each secret must be there, long enough, of one’s own and l
     1,
     'one secret for two things',
   );
-  assert.match(mistakes({ ...inProduction, OPENWARD_METRICS_TOKEN: 'short' })[0]!, 'OPENWARD_METRICS_TOKEN');
   assert.match(mistakes({ ...inProduction, ORIGIN: 'http://hospital.example' })[0]!, 'https');
+});
+
+test('in production the links to databases carry passwords that are no samples, each its own', () => {
+  const link = (name: string, password: string) =>
+    mistakes({ ...inProduction, [name]: `postgres://app:${password}@db.internal/openward` });
+  for (const name of ['DATABASE_URL', 'DATABASE_PATIENT_URL', 'DATABASE_OWNER_URL'])
+    for (const password of ['', 'short', 'aaaaaaaaaaaaaaaa', 'change-me-change-me']) {
+      const [found, ...more] = link(name, password);
+      assert.equal(more, [], `${name}: ${password}`);
+      assert.match(found!, `"${name}" needs a password`);
+    }
+  assert.match(link('DATABASE_PATIENT_URL', 'drift-wood-41')[0]!, 'each have a password of its own');
+  const redis = (password: string) => mistakes({ ...inProduction, REDIS_URL: `redis://:${password}@cache.internal` });
+  assert.equal([redis('').length, redis('short').length, redis('quiet-lantern-9').length], [1, 1, 0]);
+  assert.equal(mistakes({ DATABASE_URL: 'postgres://app:x@db/x', DATABASE_PATIENT_URL: 'postgres://p:x@db/x' }), []);
+});
+
+test('keys that others give, or that need not be there, are no samples either', async () => {
+  const plugins = await loadPlugins(shipped());
+  const found = (name: string, value: string): string[] => {
+    try {
+      readConfig({ ...inProduction, [name]: value }, plugins);
+      return [];
+    } catch (error) {
+      return (error as ConfigError).mistakes.filter((mistake) => mistake.includes(name));
+    }
+  };
+  const names = [
+    'OPENWARD_METRICS_TOKEN', 'OPENWARD_LAB_FHIR_TOKEN', 'OPENWARD_PAYER_TOKEN', 'OPENWARD_SMS_TOKEN',
+    'OPENWARD_SMS_REPORT_KEY', 'OPENWARD_PAYMENT_KEY', 'OPENWARD_PAYMENT_CALLBACK_KEY', 'OPENWARD_TELEHEALTH_KEY',
+  ]; // prettier-ignore
+  for (const name of names) {
+    for (const value of ['short', 'change-me-change-me-change-me-change-me', 'ab'.repeat(20)])
+      assert.is(found(name, value).length, 1, `${name}: ${value}`);
+    assert.equal(found(name, 'f5b4e3028e9f86abc7d50413a2ae8b16'), [], name);
+    assert.is(found(name, inProduction.OPENWARD_AUDIT_KEY).length, 1, `${name} is another’s`);
+  }
 });
 
 test('the audit is no setting: nothing there switches it off', () => {

@@ -8,8 +8,8 @@ const secret = (letter: string) => `${letter}-0123456789-abcdefghijklmnopqrstuvw
 const production = {
   NODE_ENV: 'production',
   ORIGIN: 'https://hospital.example',
-  DATABASE_URL: 'postgres://app:x@db/openward',
-  DATABASE_PATIENT_URL: 'postgres://patient:x@db/openward',
+  DATABASE_URL: 'postgres://app:drift-wood-41@db/openward',
+  DATABASE_PATIENT_URL: 'postgres://patient:copper-kite-72@db/openward',
   OPENWARD_SESSION_KEY: secret('s'),
   OPENWARD_PASSWORD_PEPPER: secret('p'),
   OPENWARD_AUDIT_KEY: secret('a'),

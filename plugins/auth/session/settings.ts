@@ -1,6 +1,6 @@
 import Joi from 'joi';
-import { secretsOf } from '../../../core/config.ts';
 import type { Hms } from '../../../core/hms.ts';
+import { secretsOf } from '../../../core/secrets.ts';
 
 /** What a hospital may set: shorter than the rule, never longer. */
 export const sessionSettings = {

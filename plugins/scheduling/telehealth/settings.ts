@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import type { Config } from '../../../core/config.ts';
+import { givenSecret } from '../../../core/secrets.ts';
 
 const isSafe = (url: string): boolean => {
   const { protocol, hostname } = new URL(url);
@@ -16,10 +17,10 @@ export const settings = {
       : helpers.message({ custom: '"OPENWARD_TELEHEALTH_URL" must use https elsewhere than on loopback' });
   }),
   /** Names the rooms: whoever does not know it guesses none. */
-  OPENWARD_TELEHEALTH_KEY: Joi.string()
-    .meta({ secret: true })
-    .min(32)
-    .when('OPENWARD_TELEHEALTH_URL', { is: Joi.exist(), then: Joi.required() }),
+  OPENWARD_TELEHEALTH_KEY: givenSecret('OPENWARD_TELEHEALTH_KEY', 32).when('OPENWARD_TELEHEALTH_URL', {
+    is: Joi.exist(),
+    then: Joi.required(),
+  }),
 };
 
 export interface Video {
