@@ -106,8 +106,12 @@ test('tried again, it comes before what was not heard yet and after what was; fa
   assert.equal(await heard(hms, id), ['third', 'fourth', 'first', 'second', 'fifth']);
   assert.is((await admin.post('/api/operations/retry', { subscriber, eventId: first })).status, 409);
   assert.equal(
-    (await audited(hms, 'post /api/operations/retry')).map(({ object }) => object),
-    [`Delivery/${first}/${subscriber}`, `Delivery/*/${subscriber}`],
+    (await audited(hms, 'post /api/operations/retry')).map(({ object, outcome }) => [object, outcome]),
+    [
+      [`Delivery/${first}/${subscriber}`, 0],
+      [`Delivery/*/${subscriber}`, 0],
+      [null, 4],
+    ],
   );
 });
 

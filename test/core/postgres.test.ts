@@ -105,9 +105,10 @@ test('kill -9 of Node: the server ends by itself, and the next start recovers', 
 test('kill -9 of both: the next start clears the lock', async () => {
   const child = await startProcess();
   const pid = serverPid();
-  process.kill(pid, 'SIGKILL');
+  // The process first: it would tidy up after its server.
   await kill(child.process);
-  await eventually(() => assert.not.ok(isAlive(serverPid())));
+  process.kill(pid, 'SIGKILL');
+  await eventually(() => assert.not.ok(isAlive(pid)));
   const server = await start();
   assert.is.not(serverPid(), pid);
   assert.equal(await first(server.urls.owner, 'select max(id) as id from public.patient'), { id: 2 });
