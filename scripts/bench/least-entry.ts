@@ -31,6 +31,8 @@ export const openLeastEntry = async ({ owner, hms }: Bench) => {
       next ??= running = running.then(together);
       await next;
     },
+    /** Of a statement whose `shown` are the patients it shows: no way to the database is made for the entry alone. */
+    inTheSameStatement: sql.fragment`insert into core.least_entry (at, patient_id) select clock_timestamp(), id from shown`,
     stop: () => client.end(),
   };
 };
