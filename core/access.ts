@@ -1,12 +1,32 @@
+import type { Actor } from './actor.ts';
 import { sql, type Db, type Fragment } from './database.ts';
+
+/**
+ * Whether somebody holds a permission: the one question where the scope of a route does not say it all, within a handler, for a
+ * part of an answer or for news. Asked by nothing but this, so that tests can take each check out by itself.
+ */
+export const may = ({ permissions }: Pick<Actor, 'permissions'>, permission: string): boolean =>
+  permissions.has(permission);
+
+/** `e.patient_id`, or the column alone where no table of the filter has one of that name. */
+const columnOf = (column: string): ReturnType<typeof sql.identifier> => {
+  if (
+    column.startsWith('see_') ||
+    ['id', 'subject_id', 'user_id', 'site_id', 'until', 'label', 'permission'].includes(column)
+  )
+    throw new Error(`"${column}" would be a column of the filter itself.`);
+  return sql.identifier(column.split('.'));
+};
 
 /**
  * The one filter over patient data: every query that reads rows of a patient contains it. `column` is the patient's
  * column, qualified where needed ('e.patient_id'). One of three texts by the deployment's policy, with the actor and
  * what they may do as its only values, so prepared statements keep one text. Rows without a patient pass on permission alone.
+ * Its own tables are called `see_…`: a statement that calls one of its own so would be asked about the wrong column.
+ * @throws Error when it does
  */
 export const maySee = (db: Db, column: string): Fragment => {
-  const subject = sql.identifier(column.split('.'));
+  const subject = columnOf(column);
   const labels = mayCount(db, column);
   // A service works on behalf of the hospital, on rows that an event or a schedule gave it.
   if (db.actor.kind === 'service') return sql.fragment`true`;
@@ -16,19 +36,20 @@ export const maySee = (db: Db, column: string): Fragment => {
   const bound =
     db.policy === 'sites'
       ? sql.fragment`exists (
-          select from core.subject_site s join core.user_site u on u.site_id = s.site_id
-          where s.subject_id = ${subject} and u.user_id = ${db.actor.id}::uuid
+          select from core.subject_site see_site join core.user_site see_mine on see_mine.site_id = see_site.site_id
+          where see_site.subject_id = ${subject} and see_mine.user_id = ${db.actor.id}::uuid
         )`
       : sql.fragment`(exists (
-          select from core.access_relation r
-          where r.subject_id = ${subject} and r.user_id = ${db.actor.id}::uuid and r.until > core.now()
+          select from core.access_relation see_relation
+          where see_relation.subject_id = ${subject} and see_relation.user_id = ${db.actor.id}::uuid and see_relation.until > core.now()
         ) or exists (
-          select from core.access_circle c
-          where c.subject_id = ${subject} and c.permission = any(${sql.array([...db.actor.permissions], 'text')}) and c.until > core.now()
+          select from core.access_circle see_circle
+          where see_circle.subject_id = ${subject} and see_circle.until > core.now()
+            and see_circle.permission = any(${sql.array([...db.actor.permissions], 'text')})
         ))`;
   const glass = sql.fragment`exists (
-    select from core.break_glass b
-    where b.user_id = ${db.actor.id}::uuid and b.subject_id = ${subject} and b.until > clock_timestamp()
+    select from core.break_glass see_glass
+    where see_glass.user_id = ${db.actor.id}::uuid and see_glass.subject_id = ${subject} and see_glass.until > clock_timestamp()
   )`;
   return sql.fragment`(${subject} is null or ((${bound} or ${glass}) and ${labels}))`;
 };
@@ -38,14 +59,17 @@ export const maySee = (db: Db, column: string): Fragment => {
  * the reader has no clearance for. What counts them would say that they are there.
  */
 export const mayCount = (db: Db, column: string): Fragment => {
-  const subject = sql.identifier(column.split('.'));
+  const subject = columnOf(column);
   return sql.fragment`not exists (
-    select from core.subject_label label
-    where label.subject_id = ${subject}
-      and not exists (select from core.clearance c where c.user_id = ${db.actor.id}::uuid and c.label = label.label and c.until > clock_timestamp())
+    select from core.subject_label see_label
+    where see_label.subject_id = ${subject}
       and not exists (
-        select from core.break_glass b
-        where b.user_id = ${db.actor.id}::uuid and b.subject_id = label.subject_id and b.until > clock_timestamp()
+        select from core.clearance see_clearance
+        where see_clearance.user_id = ${db.actor.id}::uuid and see_clearance.label = see_label.label and see_clearance.until > clock_timestamp()
+      )
+      and not exists (
+        select from core.break_glass see_glass
+        where see_glass.user_id = ${db.actor.id}::uuid and see_glass.subject_id = see_label.subject_id and see_glass.until > clock_timestamp()
       )
   )`;
 };

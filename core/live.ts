@@ -1,5 +1,6 @@
 import type { AuthCredentials, Server } from '@hapi/hapi';
 import Nes from '@hapi/nes';
+import { may } from './access.ts';
 import type { Actor } from './actor.ts';
 import type { Announced } from './database.ts';
 import type { Hms } from './hms.ts';
@@ -9,7 +10,7 @@ const hears = (actor: Actor | undefined, { only }: Announced): boolean => {
   // Whoever sees nothing but one record hears nothing of the others.
   if (actor?.kind === 'patient' || !actor) return Boolean(only && 'userId' in only && actor?.id === only.userId);
   if (!only) return true;
-  return 'userId' in only ? actor.id === only.userId : actor.permissions.has(only.permission);
+  return 'userId' in only ? actor.id === only.userId : may(actor, only.permission);
 };
 
 /**

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { may } from './access.ts';
 import { hospitalClock } from './clock.ts';
 import type { Hms } from './hms.ts';
 import { isPlatform } from './loader.ts';
@@ -62,7 +63,7 @@ export const platformRoutes = (hms: Hms): Route[] => [
         navigation: hms.plugins
           .flatMap((plugin) =>
             (plugin.navigation ?? [])
-              .filter(({ permission, needs = [] }) => [permission, ...needs].every((it) => actor.permissions.has(it)))
+              .filter(({ permission, needs = [] }) => [permission, ...needs].every((it) => may(actor, it)))
               .map(({ permission: _, needs: __, ...item }) => ({ ...item, plugin: plugin.name })),
           )
           .sort((a, b) => a.order - b.order),

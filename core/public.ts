@@ -1,6 +1,6 @@
 // What a plugin from outside the tree imports as `openward/plugin`. FHIR resources come from `openward/fhir`,
 // another plugin's api from `openward/plugins/<name>`.
-export { maySee } from './access.ts';
+export { may, maySee } from './access.ts';
 export type { Actor } from './actor.ts';
 export { hospitalNow } from './clock.ts';
 export { sql, type Db, type Fragment } from './database.ts';

@@ -1,6 +1,7 @@
 import type { ReqRefDefaults, Request, ResponseObject, ResponseToolkit, RouteOptions, ServerRoute } from '@hapi/hapi';
 import Joi from 'joi';
 import type { ZodType } from 'zod';
+import { may } from './access.ts';
 import type { Actor } from './actor.ts';
 import type { AuditNote } from './audit/write.ts';
 import type { Db } from './database.ts';
@@ -103,11 +104,10 @@ export const dbOf = (request: { app: unknown; server: unknown; auth: unknown }):
 };
 
 /** History from elsewhere says so; only clients that may import are believed. */
-const originOf = (request: Request): 'here' | 'import' =>
-  request.headers['openward-origin'] === 'import' &&
-  request.auth.credentials?.user?.actor.permissions.has('record:import')
-    ? 'import'
-    : 'here';
+export const originOf = ({ headers, auth }: Request): 'here' | 'import' => {
+  const actor = auth.credentials?.user?.actor;
+  return headers['openward-origin'] === 'import' && actor && may(actor, 'record:import') ? 'import' : 'here';
+};
 
 /** One header as text; undefined when it was not sent. */
 export const headerOf = (request: { headers: Record<string, unknown> }, name: string): string | undefined => {

@@ -50,9 +50,7 @@ const links = ['DATABASE_URL', 'DATABASE_PATIENT_URL', 'DATABASE_OWNER_URL', 'RE
 /** Of links to databases in production: each has a password of its own, long enough and not easily guessed. */
 export const weakPasswords = (given: Record<string, string | undefined>): string[] => {
   const passwords = links.flatMap((name) =>
-    given[name] !== undefined && URL.canParse(given[name])
-      ? [[name, new URL(given[name]).password] as const]
-      : [],
+    given[name] !== undefined && URL.canParse(given[name]) ? [[name, new URL(given[name]).password] as const] : [],
   );
   const weak = passwords
     .filter(([, it]) => it.length < shortestPassword || new Set(it).size < fewestSigns / 2 || it.includes('change-me'))

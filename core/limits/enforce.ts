@@ -2,6 +2,7 @@ import { isBoom } from '@hapi/boom';
 import type { Request, RequestRoute, Server } from '@hapi/hapi';
 import type { Hms } from '../hms.ts';
 import { refuse } from '../refuse.ts';
+import { originOf } from '../routes.ts';
 import type { LimitClass } from './classes.ts';
 import { openCounters } from './counters.ts';
 
@@ -11,9 +12,8 @@ const isCounted = (route: RequestRoute): boolean => /^\/(api|fhir|oauth2)\//.tes
 const classOf = (request: Request): LimitClass => {
   const { app } = request.route.settings;
   if (app?.limit) return app.limit;
-  const actor = request.auth.credentials?.user?.actor;
-  if (!actor) return 'public';
-  if (request.headers['openward-origin'] === 'import' && actor.permissions.has('record:import')) return 'import';
+  if (!request.auth.credentials?.user) return 'public';
+  if (originOf(request) === 'import') return 'import';
   if (app?.file !== undefined) return 'export';
   return request.method === 'get' ? 'other' : 'write';
 };

@@ -1,5 +1,6 @@
 import Joi from 'joi';
 import { z } from 'zod';
+import { may } from '../../core/access.ts';
 import type { AuditNote } from '../../core/audit/write.ts';
 import { sql } from '../../core/database.ts';
 import type { Plugin } from '../../core/plugin.ts';
@@ -156,7 +157,7 @@ const record = route<{ Params: { id: string }; Query: { all: boolean } }>({
     const at = { patientId: sql.fragment`it.id`, limit: request.query.all ? null : newest };
     const sections = request.server.app.hms.plugins
       .flatMap((plugin) => Object.entries(plugin.record ?? {}))
-      .filter(([, section]) => db.actor.permissions.has(section.permission))
+      .filter(([, section]) => may(db.actor, section.permission))
       .map(([key, section]) => [key, section.query(db, at)] as const);
     return h.response(await getRecord(db, request.params.id, sections)).type('application/json; charset=utf-8');
   },

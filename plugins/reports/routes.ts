@@ -1,5 +1,6 @@
 import type { Request } from '@hapi/hapi';
 import Joi from 'joi';
+import { may } from '../../core/access.ts';
 import type { AuditNote } from '../../core/audit/write.ts';
 import { databaseFor, type Db } from '../../core/database.ts';
 import { localeOf, say } from '../../core/messages.ts';
@@ -35,7 +36,7 @@ const mostRows = 1_000;
 const mostInFile = 100_000;
 
 /** A report that this person may run. One that needs a plugin which is off, or another permission, is not there for them. */
-const mine = (report: Report, db: Db): boolean => db.actor.permissions.has(report.permission);
+const mine = (report: Report, db: Db): boolean => may(db.actor, report.permission);
 
 const find = (request: object, id: string): Report => {
   const report = reportsOf((request as Request).server.app.hms).get(id);

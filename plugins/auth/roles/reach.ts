@@ -1,3 +1,4 @@
+import { may } from '../../../core/access.ts';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { listBeyond, listRolesInForce } from './queries.ts';
@@ -12,7 +13,7 @@ const administersRoles = 'role:write';
  */
 export const demandReach = async (tx: Db, roles: readonly string[]): Promise<void> => {
   const { actor } = tx;
-  if (actor.kind !== 'user' || actor.permissions.has(administersRoles)) return;
+  if (actor.kind !== 'user' || may(actor, administersRoles)) return;
   if ((await listBeyond(tx, roles, actor.permissions)).length > 0)
     throw refuse('role_beyond', { permission: administersRoles });
 };

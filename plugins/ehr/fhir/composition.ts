@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { may } from '../../../core/access.ts';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { date, defineResource, reference, string, token, type fhir, type Refs } from '../../../fhir/resource.ts';
@@ -125,7 +126,7 @@ const fromFhir = (it: fhir.Composition, refs: Refs): Omit<Row, 'id' | 'addenda'>
 /** Whoever may only write cannot sign by this door either. */
 const maySign = (tx: Db, input: { status: string; signedAt: string | null }): void => {
   const signs = input.signedAt !== null || input.status === 'final' || input.status === 'amended';
-  if (signs && tx.origin === 'here' && !tx.actor.permissions.has('note:sign'))
+  if (signs && tx.origin === 'here' && !may(tx.actor, 'note:sign'))
     throw refuse('permission_missing', { permission: 'note:sign' });
 };
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maySee } from '../../../core/access.ts';
+import { may, maySee } from '../../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import {
   conditionJson,
@@ -23,7 +23,7 @@ export interface EncounterFilter {
 }
 
 const Id = z.strictObject({ id: z.uuid() });
-const mayReadAllergies = (db: Db) => db.actor.permissions.has('allergy:read');
+const mayReadAllergies = (db: Db) => may(db.actor, 'allergy:read');
 
 /** A day's visits in the order they began, so who waits longest comes first; anything else newest first. */
 export const listEncounters = (db: Db, by: EncounterFilter): Promise<readonly EncounterItem[]> =>
@@ -117,15 +117,13 @@ export const getEncounterDetail = (db: Db, id: string): Promise<EncounterDetail>
     vitals: 'observation:read',
     medicationRequests: 'medication-request:read',
   } as const;
-  const withheld = (Object.keys(parts) as (keyof typeof parts)[]).filter(
-    (part) => !db.actor.permissions.has(parts[part]),
-  );
-  const may = (part: keyof typeof parts) => !withheld.includes(part);
+  const withheld = (Object.keys(parts) as (keyof typeof parts)[]).filter((part) => !may(db.actor, parts[part]));
+  const isShown = (part: keyof typeof parts) => !withheld.includes(part);
   return db.oneFirst(sql.type(one(EncounterDetail))`
     select json_build_object(
       'encounter', ${encounterItemJson('e', mayReadAllergies(db))},
       'note', ${
-        may('note')
+        isShown('note')
           ? sql.fragment`(
         select ${noteJson('n')} from ehr.composition n
         where n.encounter_id = e.id and n.visit_note and n.status <> 'entered-in-error'
@@ -133,7 +131,7 @@ export const getEncounterDetail = (db: Db, id: string): Promise<EncounterDetail>
           : sql.fragment`null::json`
       },
       'conditions', ${
-        may('conditions')
+        isShown('conditions')
           ? listed(sql.fragment`
         select ${conditionJson('c')} as it from ehr.condition c
         where c.encounter_id = e.id and c.verification_status is distinct from 'entered-in-error'
@@ -142,7 +140,7 @@ export const getEncounterDetail = (db: Db, id: string): Promise<EncounterDetail>
           : nothing
       },
       'vitals', ${
-        may('vitals')
+        isShown('vitals')
           ? listed(sql.fragment`
         select ${observationJson('o')} as it from ehr.observation o
         where o.encounter_id = e.id and o.category = 'vital-signs' and o.status <> 'entered-in-error'
@@ -151,7 +149,7 @@ export const getEncounterDetail = (db: Db, id: string): Promise<EncounterDetail>
           : nothing
       },
       'medicationRequests', ${
-        may('medicationRequests')
+        isShown('medicationRequests')
           ? listed(sql.fragment`
         select ${medicationRequestJson('m')} as it from ehr.medication_request m
         where m.encounter_id = e.id and m.status <> 'entered-in-error'

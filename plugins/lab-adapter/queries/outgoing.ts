@@ -84,7 +84,7 @@ const PatientOut = z.strictObject({
 export const patientOut = (db: Db, id: string): Promise<z.infer<typeof PatientOut>> =>
   db.one(sql.type(PatientOut)`
     select record_number, family_name, given_name, prefix, birth_date, gender, address_line, city, postal_code, country, phone
-    from patients.patient where id = ${id} and ${maySee(db, 'id')}
+    from patients.patient it where it.id = ${id} and ${maySee(db, 'it.id')}
   `);
 
 // -- the queue ----------------------------------------------------------------------------------------------------------

@@ -1,4 +1,5 @@
 import Joi from 'joi';
+import { may } from '../../../core/access.ts';
 import { dbOf, idParams, ifMatch, route, uuid, versioned } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
 import { acknowledgeCritical, askerOf, assignCritical, callCritical } from '../actions/critical.ts';
@@ -22,7 +23,7 @@ const list = route<{ Query: { patientId?: string } }>({
   },
   handler: async (request) => {
     const db = dbOf(request);
-    const everybody = db.actor.permissions.has('critical-result:call');
+    const everybody = may(db.actor, 'critical-result:call');
     return { items: await listCritical(db, { me: await askerOf(db), everybody, patientId: request.query.patientId }) };
   },
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maySee } from '../../../core/access.ts';
+import { may, maySee } from '../../../core/access.ts';
 import { sql, type Db, type Fragment } from '../../../core/database.ts';
 import type { File, Line } from './file.ts';
 import {
@@ -170,7 +170,7 @@ export const listLines = (
   id: string,
   by: { outcome: Outcome | undefined; limit: number; after: number },
 ): Promise<readonly ImportLine[]> => {
-  const candidate = db.actor.permissions.has('patient:read')
+  const candidate = may(db.actor, 'patient:read')
     ? sql.fragment`case when p.id is not null then json_build_object('id', p.id, 'recordNumber', p.record_number, 'familyName', p.family_name,
         'givenName', p.given_name, 'birthDate', p.birth_date, 'score', w.score, 'grade', w.grade) end`
     : sql.fragment`null::json`;

@@ -1,3 +1,4 @@
+import { may } from '../../../core/access.ts';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { withoutVisit } from '../visits/actions.ts';
@@ -90,7 +91,7 @@ export const actorsFor = async (
 /** @throws refusal permission_missing */
 const overrideOf = (tx: Db, reason: string | undefined): q.Override | null => {
   if (reason === undefined) return null;
-  if (!tx.actor.permissions.has(mayOverride) || tx.actor.id === null)
+  if (!may(tx.actor, mayOverride) || tx.actor.id === null)
     throw refuse('permission_missing', { permission: mayOverride });
   return { by: tx.actor.id, reason };
 };

@@ -1,3 +1,4 @@
+import { may } from '../../../core/access.ts';
 import type { Db } from '../../../core/database.ts';
 import { publish } from '../../../core/events.ts';
 import { refuse } from '../../../core/refuse.ts';
@@ -93,7 +94,7 @@ const settle = async (tx: Db, { appointmentId: id, version, outcome, to, reason 
   if (outcome === 'move') await rescheduleAppointment(tx, id, version, to!);
   else if (outcome === 'cancel') await cancelAppointment(tx, id, version, reason);
   else {
-    if (!tx.actor.permissions.has(mayOverride) || tx.actor.id === null)
+    if (!may(tx.actor, mayOverride) || tx.actor.id === null)
       throw refuse('permission_missing', { permission: mayOverride });
     if ((await q.keepAppointment(tx, id, version, { by: tx.actor.id, reason })) === null) throw refuse('version_stale');
   }
