@@ -1,4 +1,4 @@
-export { patientNames, type PatientNames } from './audit/model.ts';
+export { patientNames, printedPage, type PatientNames } from './audit/model.ts';
 export { bindingHolds, bindSessionPlace, type BindSession } from './binding.ts';
 export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';
