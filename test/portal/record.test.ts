@@ -261,7 +261,7 @@ test('the list goes on to its end page by page, with nothing twice, and the file
   // Several of one moment are told apart as well.
   await desk.db.query(sql.unsafe`
     insert into core.audit (at, actor_id, actor_kind, action, route, patient_ids, outcome, request_id)
-    select clock_timestamp() - interval '500 hours', u.id, 'user', 'R', r.route, array[${person.patientId}::uuid], 0, 'x'
+    select now() - interval '500 hours', u.id, 'user', 'R', r.route, array[${person.patientId}::uuid], 0, 'x'
     from auth."user" u, (values ('get /api/invoices/{id}'), ('get /api/appointments/{id}'), ('get /api/notes/{id}'), ('get /api/messages/{id}')) r (route)
     where u.username = 'doctor'
   `);
