@@ -50,7 +50,8 @@ declare module '@hapi/hapi' {
     db?: Db;
     /** What If-Match said. */
     version?: number;
-    audited?: boolean;
+    /** What the audit row says, of a handler whose answer does not tell it. */
+    noted?: AuditNote;
     /** By whom an attempt to sign in is counted. */
     attempt?: string;
     /** It was no use trying, and counts all the same: the name is locked. */
