@@ -55,6 +55,8 @@ declare module '@hapi/hapi' {
     version?: number;
     /** The handler has written its refusal down itself. */
     refusalNoted?: true | undefined;
+    /** What the audit row says, of a handler whose answer does not tell it. */
+    noted?: AuditNote;
     /** By whom an attempt to sign in is counted. */
     attempt?: string;
     /** It was no use trying, and counts all the same: the name is locked. */

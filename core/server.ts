@@ -184,7 +184,7 @@ export const addRoutes = (server: Server, hms: Hms, owner: string, routes: reado
 };
 
 const noteOf = (it: Route, result: unknown, request: Request): AuditNote =>
-  it.options.app?.audit?.(result as never, request) ?? defaultNote(result, request);
+  request.app.noted ?? it.options.app?.audit?.(result as never, request) ?? defaultNote(result, request);
 
 const isResponse = (result: unknown): result is ResponseObject =>
   typeof result === 'object' && result !== null && 'variety' in result && 'source' in result;

@@ -18,15 +18,27 @@ export interface At {
   strict: boolean;
 }
 
-/** What an interaction answers, whether it goes out as a response or as an entry of a Bundle. */
-export interface Result {
+/** What is written down about an interaction. */
+export type Note = AuditNote & { patientIds: readonly string[] };
+
+/** What goes out as a response. */
+export interface Answer {
   status: number;
   body?: Json;
   /** Of the one resource that this is about. */
   one?: Pick<Rendered, 'version' | 'updatedAt'>;
   /** Relative to the base, with its version: Patient/123/_history/1 */
   location?: string;
-  audit: AuditNote & { patientIds: readonly string[] };
+}
+
+/** What an interaction answers, whether it goes out as a response or as an entry of a Bundle. */
+export interface Result extends Answer {
+  audit: Note;
+}
+
+/** What a transaction answers: each interaction in it is written down by itself. */
+export interface Whole extends Answer {
+  audit: readonly Note[];
 }
 
 export const within = (at: At, tx: Db): At => ({ ...at, db: tx });

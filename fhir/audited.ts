@@ -1,14 +1,12 @@
-import { writeAudit } from '../core/audit/write.ts';
-import { within, type At, type Result } from './at.ts';
+import { writeAudits } from '../core/audit/write.ts';
+import { within, type At, type Note, type Result, type Whole } from './at.ts';
+
+const noted = (note: Note): Note => (note.action ? note : { action: 'R', subtype: 'opened', ...note });
 
 /** What was shown or changed is written down before it is answered, and with the change. */
-export const audited = async (at: At, work: () => Promise<Result>): Promise<Result> => {
+export const audited = async <R extends Result | Whole>(at: At, work: () => Promise<R>): Promise<R> => {
   const result = await work();
-  await writeAudit(
-    at.db,
-    at.request,
-    result.audit.action ? result.audit : { action: 'R', subtype: 'opened', ...result.audit },
-  );
+  await writeAudits(at.db, at.request, [result.audit].flat().map(noted));
   return result;
 };
 

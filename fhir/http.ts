@@ -2,7 +2,7 @@ import type { Request, ResponseObject, ResponseToolkit } from '@hapi/hapi';
 import { keepAnswer, keptAnswer, keyOf, replay } from '../core/idempotency.ts';
 import { refuse } from '../core/refuse.ts';
 import { dbOf, headerOf } from '../core/routes.ts';
-import { within, type At, type Result } from './at.ts';
+import { within, type Answer, type At, type Result, type Whole } from './at.ts';
 import { audited, reading } from './audited.ts';
 import { parseJson, type Json } from './json.ts';
 import type { Types } from './types.ts';
@@ -87,7 +87,7 @@ export const answerRead = async (
 export const answerWrite = (
   at: At,
   h: ResponseToolkit,
-  work: (at: At) => Promise<Result>,
+  work: (at: At) => Promise<Result | Whole>,
   always = false,
 ): Promise<ResponseObject> =>
   at.db.transaction(async (tx) => {
@@ -104,7 +104,7 @@ export const answerWrite = (
 export const respond = (
   at: At,
   h: ResponseToolkit,
-  { status, body, one, location }: Result,
+  { status, body, one, location }: Answer,
   full: boolean,
 ): ResponseObject => {
   const response = body && full ? sendJson(h, body, status) : h.response().code(status);

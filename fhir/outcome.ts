@@ -74,11 +74,11 @@ export interface Failure {
   retryAfter?: number;
 }
 
-/** The answer to an error, whatever it is; written down where core writes problems down. */
-export const failureOf = async (hms: Hms, request: Request, error: unknown): Promise<Failure> => {
+/** The answer to an error, whatever it is; written down where core writes problems down. `about`: Type/id, where the address does not say it. */
+export const failureOf = async (hms: Hms, request: Request, error: unknown, about?: string): Promise<Failure> => {
   const { type, id } = (request.params ?? {}) as { type?: string; id?: string };
-  const object = [type ?? 'Bundle', id].filter(Boolean).join('/').slice(0, 200);
-  const problem = await noteProblem(hms, request, error, { object });
+  const object = about ?? [type ?? 'Bundle', id].filter(Boolean).join('/');
+  const problem = await noteProblem(hms, request, error, { object: object.slice(0, 200) });
   return {
     status: problem.status,
     body: outcome(problem, request, error),

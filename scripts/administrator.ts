@@ -1,6 +1,7 @@
 // npm run administrator -- NAME: the first user of a hospital in production, where no password is known beforehand.
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { service } from '../core/actor.ts';
+import { auditWork } from '../core/audit/write.ts';
 import { databaseFor, openPool } from '../core/database.ts';
 import { createUser } from '../plugins/auth/actions.ts';
 import { administratorsLeft } from '../plugins/auth/queries.ts';
@@ -17,9 +18,16 @@ await withHospital(async ({ config, urls }) => {
     const db = databaseFor(pool, { actor: service('administrator'), policy: 'open' });
     if (await administratorsLeft(db))
       throw new Error('There is an administrator already; new users are added on the page Users and roles.');
-    await db.transaction((tx) =>
-      createUser(tx, { username, displayName: username, password, roles: ['admin'] }, config),
-    );
+    await db.transaction(async (tx) => {
+      const user = await createUser(tx, { username, displayName: username, password, roles: ['admin'] }, config);
+      await auditWork(tx, {
+        action: 'C',
+        route: 'npm run administrator',
+        requestId: randomUUID(),
+        object: `users/${user.id}`,
+        detail: 'first administrator',
+      });
+    });
   } finally {
     await pool.end();
   }

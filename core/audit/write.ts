@@ -91,12 +91,17 @@ const refused = (error: unknown): never => {
  */
 export const auditWork = (db: Db, entry: Work): Promise<unknown> => insertRows(db, [rowOf(db, entry)]).catch(refused);
 
+/** Of a long work so many entries go in one statement: PostgreSQL takes 65,535 values. */
+const mostOfWork = 1000;
+
 /** Many at once, of one work. @throws as auditWork */
-export const auditEach = (db: Db, entries: readonly Work[]): Promise<unknown> =>
-  insertRows(
-    db,
-    entries.map((entry) => rowOf(db, entry)),
-  ).catch(refused);
+export const auditEach = async (db: Db, entries: readonly Work[]): Promise<void> => {
+  for (let from = 0; from < entries.length; from += mostOfWork)
+    await insertRows(
+      db,
+      entries.slice(from, from + mostOfWork).map((entry) => rowOf(db, entry)),
+    ).catch(refused);
+};
 
 const workOf = (request: Request, entry: Entry): Work => ({
   ...entry,
@@ -112,6 +117,13 @@ export const writeAudit = async (db: Db, request: Request, entry: Entry): Promis
   if ((entry.outcome ?? 0) > 0) request.app.refusalNoted = true;
   return written;
 };
+
+/** One entry for each of several things that one request does. @throws as writeAudit */
+export const writeAudits = (db: Db, request: Request, entries: readonly Entry[]): Promise<void> =>
+  auditEach(
+    db,
+    entries.map((entry) => workOf(request, entry)),
+  );
 
 interface Waiting {
   db: Db;

@@ -40,6 +40,16 @@ export const targetOf = ({ url, path }: Pick<Entry, 'url' | 'path'>): Target => 
   };
 };
 
+/** What an entry is about, as the audit names it; undefined where its address is none of ours. */
+export const objectOf = (entry: Entry): string | undefined => {
+  try {
+    const { type, id } = targetOf(entry);
+    return [type, id].filter(Boolean).join('/');
+  } catch {
+    return undefined;
+  }
+};
+
 export const versionOf = (ifMatch: string | undefined): number | null => {
   if (ifMatch === undefined) return null;
   const match = /^(?:W\/)?"(\d{1,9})"$/.exec(ifMatch.trim());

@@ -2,14 +2,14 @@ import type { ResponseObject, ResponseToolkit } from '@hapi/hapi';
 import type { Db } from '../../core/database.ts';
 import { keep, keptAnswer, keyOf, type Key } from '../../core/idempotency.ts';
 import { refuse } from '../../core/refuse.ts';
-import { within, type At, type Result } from '../at.ts';
+import { within, type At, type Result, type Whole } from '../at.ts';
 import { audited, reading } from '../audited.ts';
 import { answerWrite, sendJson } from '../http.ts';
 import { checkStructure } from '../interactions.ts';
 import { parseJson, type Json } from '../json.ts';
 import { failureOf } from '../outcome.ts';
 import { faultsOf } from '../validate.ts';
-import { isWrite, perform, type Entry } from './entry.ts';
+import { isWrite, objectOf, perform, type Entry } from './entry.ts';
 import { transact } from './transaction.ts';
 
 const mostEntries = 10_000;
@@ -72,14 +72,9 @@ const isPlaced = (error: unknown): boolean => {
   return (expression ?? extra?.expression) !== undefined;
 };
 
-/** All or nothing, with one entry in the audit for the whole. */
-const transaction = async (at: At, entries: readonly Entry[], full: boolean, oneByOne = false): Promise<Result> => {
+/** All or nothing, and each interaction in it is an entry of the audit with its own patient. */
+const transaction = async (at: At, entries: readonly Entry[], full: boolean, oneByOne = false): Promise<Whole> => {
   const results = await transact(at, entries, oneByOne);
-  const kinds = Map.groupBy(results, ({ audit }) => `${audit.action ?? 'R'} ${audit.object?.split('/')[0] ?? ''}`);
-  const detail = [...kinds]
-    .map(([kind, each]) => `${kind} ${each.length}`)
-    .join(', ')
-    .slice(0, 2000);
   return {
     status: 200,
     body: {
@@ -87,7 +82,7 @@ const transaction = async (at: At, entries: readonly Entry[], full: boolean, one
       type: 'transaction-response',
       ...listed(results.map((result) => answerOf(result, full))),
     },
-    audit: { object: 'Bundle', patientIds: results.flatMap(({ audit }) => audit.patientIds), action: 'C', detail },
+    audit: results.map(({ audit }) => audit),
   };
 };
 
@@ -104,7 +99,7 @@ const batch = async (at: At, entries: readonly Entry[], full: boolean): Promise<
           : answerOf(await reading(at, (inside) => perform(inside, entry)), true),
       );
     } catch (error) {
-      const { status, body } = await failureOf(at.hms, at.request, error);
+      const { status, body } = await failureOf(at.hms, at.request, error, objectOf(entry));
       answers.push({ response: { status: String(status), outcome: body } });
     }
   }

@@ -1,4 +1,4 @@
-export { patientNames, type PatientNames } from './audit/model.ts';
+export { patientNames, printedPage, type PatientNames } from './audit/model.ts';
 export { bindingHolds, bindSessionPlace, type BindSession } from './binding.ts';
 export { demoPassword } from './demo.ts';
 export { enter } from './entry.ts';
@@ -9,4 +9,5 @@ export { hashPassword, passwordMatches, type Hashing } from './password.ts';
 export { forgetTries, giveBackTry, takeTry } from './tries.ts';
 export { labels } from './protection/model.ts';
 export { deactivateUser, findAccount, findLogin, insertPatientUser } from './queries.ts';
+export { actorNow } from './session/actors.ts';
 export { alive as sessionIsAlive, endSession, findAlive } from './session/queries.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { sql, type Db } from '../../core/database.ts';
+import { likeText } from '../../core/like.ts';
 import { Account, User } from './model.ts';
 import { endSessionsOf } from './session/queries.ts';
 
@@ -53,12 +54,21 @@ const user = sql.fragment`
   from auth."user" u
 `;
 
-export const listUsers = (db: Db, limit: number, after: readonly [string, string] | null): Promise<readonly User[]> =>
+/** By name; `text`: those whose name or user name has it. */
+export const listUsers = (
+  db: Db,
+  by: { limit: number; after: readonly [string, string] | null; text?: string | undefined },
+): Promise<readonly User[]> =>
   db.any(sql.type(User)`
     ${user}
-    where not u.patient_only and ${after ? sql.fragment`(u.display_name, u.id) > (${after[0]}, ${after[1]}::uuid)` : sql.fragment`true`}
+    where ${sql.and([
+      sql.fragment`not u.patient_only`,
+      by.text &&
+        sql.fragment`(u.display_name ilike ${`%${likeText(by.text)}%`} or u.username::text ilike ${`%${likeText(by.text)}%`})`,
+      by.after && sql.fragment`(u.display_name, u.id) > (${by.after[0]}, ${by.after[1]}::uuid)`,
+    ])}
     order by u.display_name, u.id
-    limit ${limit}
+    limit ${by.limit}
   `);
 
 export const getUser = (db: Db, id: string): Promise<User> =>

@@ -1,6 +1,6 @@
 import Joi from 'joi';
 import { pageOf, pageQuery, readCursor } from '../../core/paging.ts';
-import { dbOf, idParams, ifMatch, route, versioned } from '../../core/routes.ts';
+import { dbOf, idParams, ifMatch, route, versioned, text } from '../../core/routes.ts';
 import { pageOfItems } from '../../core/shapes.ts';
 import { changeUser, choosePassword, createUser, demandOwn, givePassword } from './actions.ts';
 import { ChangedUser, GivenPassword, NewUser, OwnPassword, User } from './model.ts';
@@ -11,18 +11,24 @@ import { sessionRoutes } from './session/routes.ts';
 import { signInRoutes } from './sign-in.ts';
 
 const users = [
-  route<{ Query: { limit: number; cursor?: string } }>({
+  route<{ Query: { limit: number; cursor?: string; text?: string } }>({
     method: 'GET',
     path: '/api/users',
     options: {
       auth: { scope: 'user:read' },
-      validate: { query: Joi.object(pageQuery) },
-      app: { summary: 'The users with their roles, by name', response: pageOfItems(User) },
+      validate: { query: Joi.object({ ...pageQuery, text: text(80) }) },
+      app: {
+        summary: 'The users with their roles, by name; of a text those whose name or user name has it',
+        response: pageOfItems(User),
+      },
     },
     handler: async (request) => {
-      const { limit, cursor } = request.query;
+      const { limit, cursor, text: wanted } = request.query;
       const after = readCursor(cursor, 2) as [string, string] | null;
-      return pageOf(await listUsers(dbOf(request), limit + 1, after), limit, (last) => [last.displayName, last.id]);
+      return pageOf(await listUsers(dbOf(request), { limit: limit + 1, after, text: wanted }), limit, (last) => [
+        last.displayName,
+        last.id,
+      ]);
     },
   }),
   route<{ Payload: NewUser }>({

@@ -1,7 +1,7 @@
 import Joi from 'joi';
 import { z } from 'zod';
 import { day, instant, text, uuid } from '../../core/routes.ts';
-import { DateText, Instant, itemsOf } from '../../core/shapes.ts';
+import { DateText, Instant, pageOfItems } from '../../core/shapes.ts';
 import { Payment as BilledPayment } from '../billing/api.ts';
 import { InSeries, WaitlistEntryHead } from '../scheduling/api.ts';
 
@@ -339,6 +339,8 @@ export const OwnAllergies = z
 export const Look = z
   .strictObject({
     at: Instant,
+    /** Somebody with an account, a connected system, the hospital's own work, or somebody who had not signed in. */
+    by: z.enum(['person', 'client', 'hospital', 'nobody']),
     name: z.string().nullable(),
     /** Role of a person of the hospital, in words. */
     roles: z.array(z.string()),
@@ -357,7 +359,7 @@ export const Look = z
       'other-system',
       'other',
     ]),
-    act: z.enum(['listed', 'opened', 'changed']),
+    act: z.enum(['listed', 'opened', 'changed', 'printed', 'exported']),
     emergency: z.boolean(),
     times: z.int(),
   })
@@ -442,4 +444,4 @@ export const Download = z.strictObject({
   whoLooked: z.array(Look),
 });
 export type Download = z.infer<typeof Download>;
-export const Looks = itemsOf(Look);
+export const Looks = pageOfItems(Look);

@@ -14,8 +14,8 @@ create table patients.import (
   date_order text check (date_order in ('dmy', 'mdy')), -- how days with slashes are written; none has any
   lines integer not null default 0,
   done integer not null default 0, -- of the lines, in what is going on
-  -- why a worker gave it back: somebody was registered meanwhile, or it could not
-  note text check (note in ('changed', 'failed')),
+  -- why a worker gave it back: somebody was registered meanwhile, it could not, or whoever asked for it may not any more
+  note text check (note in ('changed', 'failed', 'not-allowed')),
   attempts integer not null default 0,
   checked_at timestamptz,
   created_by uuid not null default core.current_actor(),

@@ -108,13 +108,14 @@ grant execute on function portal.own_patients() to patient;
 
 /*
  * Who has looked at this record, newest first: an entry for each hour, person and kind of access. Routes, other patients of
- * the same list and objects stay inside; what this account did itself is left out.
+ * the same list and objects stay inside; what this account did itself is left out. After the entry with the time and key given;
+ * null for the newest. `by` says who it was where there is no name.
  */
-create function portal.who_looked(at_most integer)
-returns table (at timestamptz, actor_id uuid, name text, roles text[], relation text, area text, act text, emergency boolean, times integer)
+create function portal.who_looked(at_most integer, after_at timestamptz, after_key text)
+returns table (at timestamptz, key text, by text, name text, roles text[], relation text, area text, act text, emergency boolean, times integer)
 language sql stable security definer set search_path = portal, core, auth, pg_temp as $$
   with entry as (
-    select a.at, a.actor_id, date_trunc('hour', a.at) as hour, a.purpose in ('BTG', 'ETREAT') as emergency,
+    select a.at, a.actor_id, a.actor_kind, date_trunc('hour', a.at) as hour, a.purpose in ('BTG', 'ETREAT') as emergency,
       case
         when a.route like '% /fhir/%' then 'other-system'
         when a.route like '% /api/patients/{id}%' then 'record'
@@ -129,25 +130,40 @@ language sql stable security definer set search_path = portal, core, auth, pg_te
           where split_part(a.route, '/', 3) = any (m.words::text[])
         ), 'other')
       end as area,
-      case when cardinality(a.patient_ids) > 1 or a.route like '%/search' or a.route like '%/duplicates' then 'listed' when a.action in ('R', 'E') then 'opened' else 'changed' end as act
+      case
+        when a.subtype = 'print' then 'printed'
+        when a.subtype = 'export' then 'exported'
+        when cardinality(a.patient_ids) > 1 or a.route like '%/search' or a.route like '%/duplicates' then 'listed'
+        when a.action in ('R', 'E') then 'opened'
+        else 'changed'
+      end as act
     from core.audit a
-    where a.patient_ids && core.same_subject(core.current_patient()) and a.actor_id <> core.current_actor() and a.outcome = 0 and a.origin = 'here'
+    where a.patient_ids && core.same_subject(core.current_patient()) and a.actor_id is distinct from core.current_actor() and a.outcome = 0 and a.origin = 'here'
+      and (after_at is null or date_trunc('hour', a.at) <= date_trunc('hour', after_at))
+  ),
+  looked as (
+    select max(e.at) as at, concat_ws(' ', e.actor_id, e.actor_kind, e.area, e.act, e.emergency) as key, e.actor_id, e.actor_kind, e.area, e.act, e.emergency,
+      count(*)::integer as times
+    from entry e
+    group by e.hour, e.actor_id, e.actor_kind, e.area, e.act, e.emergency
   )
-  select max(e.at), e.actor_id, u.display_name,
+  select l.at, l.key,
+    case when u.id is not null then 'person' when l.actor_id is not null then 'client' when l.actor_kind = 'service' then 'hospital' else 'nobody' end,
+    u.display_name,
     array(
       select case when own.own then own.title else own.name end
       from auth.user_role r
       join auth.role own on own.name = r.role
-      where r.user_id = e.actor_id and r.role <> 'patient' and r.until > max(e.at)
+      where r.user_id = l.actor_id and r.role <> 'patient' and r.until > l.at
       order by own.own, r.role
     ),
-    (select x.role from portal.access x where x.user_id = e.actor_id and x.patient_id = core.current_patient() order by x.ended_at is null desc, x.created_at desc limit 1),
-    e.area, e.act, e.emergency, count(*)::integer
-  from entry e
-  left join auth."user" u on u.id = e.actor_id
-  group by e.hour, e.actor_id, u.display_name, e.area, e.act, e.emergency
-  order by max(e.at) desc, e.actor_id, e.area, e.act
+    (select x.role from portal.access x where x.user_id = l.actor_id and x.patient_id = core.current_patient() order by x.ended_at is null desc, x.created_at desc limit 1),
+    l.area, l.act, l.emergency, l.times
+  from looked l
+  left join auth."user" u on u.id = l.actor_id
+  where after_at is null or (l.at, l.key) < (after_at, after_key)
+  order by l.at desc, l.key desc
   limit least(at_most, 200)
 $$;
-revoke execute on function portal.who_looked(integer) from public;
-grant execute on function portal.who_looked(integer) to patient;
+revoke execute on function portal.who_looked(integer, timestamptz, text) from public;
+grant execute on function portal.who_looked(integer, timestamptz, text) to patient;

@@ -238,6 +238,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/auth/reauthenticate': () => ({ password: 'not the password' }),
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
   'POST /api/till/search': () => ({ text: 'OW-' }),
+  'POST /api/portal/prints': () => ({ what: 'portal-bills' }),
   'POST /api/prints': () => ({ what: 'wristband' }),
   'POST /api/queue/tickets': (id) => ({ patientId: id('patientId') }),
   'POST /api/queue/points': () => ({ name: 'Somewhere', prefix: 'Q' }),

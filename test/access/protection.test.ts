@@ -119,6 +119,12 @@ test('breaking the glass opens one record for a time, tells the officer at once 
 
   assert.is((await doctor.post(`/api/break-glass/${body.id}/end`)).status, 204);
   assert.is((await doctor.get(`/api/patients/${patient.id}`)).status, 404);
+  const ended = await hms.db.any(sql.type(
+    z.object({ purpose: z.string(), detail: z.string(), patientIds: z.array(z.string()), outcome: z.int() }),
+  )`
+    select purpose, detail, patient_ids, outcome from core.audit where route = 'post /api/break-glass/{id}/end' order by id desc limit 1
+  `);
+  assert.equal(ended, [{ purpose: 'BTG', detail: 'ended', patientIds: [patient.id], outcome: 0 }]);
 });
 
 test('the reviewer reads what was done while the glass was broken: its kind, not whose and not before or after', async ({

@@ -111,6 +111,36 @@ test('what was refused is there, and page after page nothing is left out or show
   assert.ok(seen.length > 15);
 });
 
+test('sign-ins are looked for by themselves, those that were refused too', async ({ hms, admin, nurseId }) => {
+  const refusedAt = new Date().toISOString();
+  await hms.anonymous.post('/api/auth/login', { username: 'nurse', password: 'a wrong password' });
+  const signIns = await found(admin, `kind=sign-in&userId=${nurseId}`);
+  assert.equal(signIns.map(({ detail, outcome }) => [detail, outcome]), [['sign-in', 0]]); // prettier-ignore
+  const refused = await found(admin, `kind=sign-in&outcome=refused&from=${refusedAt}`);
+  assert.equal(refused.map(({ detail }) => detail), ['sign-in']); // prettier-ignore
+  assert.ok((await found(admin, 'kind=sign-in&limit=100')).every(({ action }) => action === 'E'));
+  assert.is((await admin.get('/api/audit?kind=anything')).status, 400);
+});
+
+test('whose entries are looked for is found while one types, however many work here', async ({ hms, admin }) => {
+  await hms.db.query(sql.unsafe`
+    insert into auth."user" (username, display_name, password_hash)
+    select 'aa' || n, 'Aaron ' || n, 'x' from generate_series(1, 120) n
+    union all select 'z100%', 'Zoe 100%', 'x'
+  `);
+  const named = async (text: string) =>
+    (await admin.get(`/api/users?limit=12&text=${encodeURIComponent(text)}`)).body.items.map(
+      ({ displayName }: { displayName: string }) => displayName,
+    );
+  assert.equal(await named('zOE'), ['Zoe 100%']);
+  assert.equal(await named('0%'), ['Zoe 100%']);
+  assert.equal(await named('aa77'), ['Aaron 77']);
+  assert.equal(await named('nobody of this name'), []);
+  const first = (await admin.get('/api/users?limit=100&text=aaron')).body;
+  const rest = (await admin.get(`/api/users?limit=100&text=aaron&cursor=${first.next}`)).body;
+  assert.equal([first.items.length, rest.items.length, rest.next], [100, 20, undefined]);
+});
+
 test('looking through the audit is an entry itself, and only those may who are allowed to', async ({
   hms,
   admin,

@@ -142,6 +142,26 @@ test('somebody else’s passkey proves nothing about this person', async (at) =>
   assert.is((await signInWith(at, theirs.device)).body.user.username, 'pharmacist');
 });
 
+test('a sign-in with a passkey is a sign-in to whoever looks through the audit, here and in FHIR', async (at) => {
+  const admin = await at.hms.as('admin');
+  const { device } = await register(admin);
+  const since = new Date().toISOString();
+  assert.is((await signInWith(at, device)).status, 200);
+  assert.is((await signInWith(at, device, { verified: false })).status, 401);
+  const ours = (await admin.get(`/api/audit?kind=sign-in&from=${since}`)).body.items;
+  const withKey = ours.filter(({ route }: { route: string }) => route.includes('passkeys'));
+  assert.equal(withKey.map(({ outcome }: { outcome: number }) => outcome).sort(), [0, 4]); // prettier-ignore
+  for (const query of [`date=ge${since}&type=110114`, `date=ge${since}&subtype=110122`]) {
+    const { status, body } = await admin.get(`/fhir/R4/AuditEvent?${query}`);
+    assert.is(status, 200, JSON.stringify(body));
+    const events = body.entry.map(({ resource }: { resource: { id: string } }) => resource);
+    for (const { id } of withKey) {
+      const event = events.find((it: { id: string }) => it.id === id);
+      assert.equal([event.type.code, event.subtype[0].code], ['110114', '110122']);
+    }
+  }
+});
+
 test('a device whose count goes back was copied: refused, and the audit says so', async (at) => {
   const { hms } = at;
   const admin = await hms.as('admin');

@@ -38,6 +38,20 @@ test('an event is heard if and only if its change is kept', async ({ hms }) => {
   assert.equal(await heard(hms, [kept, lost]), [{ subjectId: kept, note: 'kept' }]);
 });
 
+test('a subscriber acts as the service of its plugin, for whoever caused it, with no permission and no right of the owner', async ({
+  hms,
+}) => {
+  const [person, subject] = [randomUUID(), randomUUID()];
+  const permissions = new Set(['box:write', 'role:write']);
+  const db = hms.hms.db({ kind: 'user', id: person, displayName: 'Somebody', permissions });
+  await db.transaction((tx) => publish(tx, 'box.made', subject, { note: 'whose' }));
+  await hms.settle();
+  const role = new URL(hms.hms.urls.app).username;
+  assert.equal(await heard(hms, [subject]), [
+    { subjectId: subject, note: `service box for ${person} with 0 as ${role}` },
+  ]);
+});
+
 test('each subject is heard in the order of its commits, none missed, whoever commits late', async ({ hms }) => {
   const db = hms.hms.db(service('test'));
   await fc.assert(

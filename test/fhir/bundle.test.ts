@@ -227,6 +227,92 @@ test('updates, deletes and reads in one transaction, in the order that R4 gives 
   assert.is((await admin.post(root, bundle('transaction', put, put))).status, 400);
 });
 
+const Noted = z.object({
+  action: z.string(),
+  subtype: z.string().nullable(),
+  object: z.string(),
+  patientIds: z.array(z.string()),
+  outcome: z.int(),
+});
+/** What the newest request left in the audit. */
+const noted = ({ db }: TestHms) =>
+  db.any(sql.type(Noted)`
+    select action, subtype, object, patient_ids, outcome from core.audit
+    where request_id = (select request_id from core.audit order by id desc limit 1)
+    order by object, action
+  `);
+
+test('each interaction in a bundle leaves its own entry in the audit, with its own patient', async ({ hms, admin }) => {
+  const { body: eva } = await admin.post(`${root}/Patient`, patient);
+  const { body: ida } = await admin.post(`${root}/Patient`, patient);
+  const { body: gone } = await admin.post(`${root}/Patient`, patient);
+  const { body } = await admin.post(
+    root,
+    bundle(
+      'transaction',
+      post(urn(), measured(`Patient/${eva.id}`)),
+      { resource: ida, request: { method: 'PUT', url: `Patient/${ida.id}` } },
+      { request: { method: 'DELETE', url: `Patient/${gone.id}` } },
+      { request: { method: 'GET', url: `Patient/${eva.id}` } },
+      { request: { method: 'GET', url: `Patient?_id=${ida.id}` } },
+    ),
+  );
+  const [, observation] = /(Observation\/[^/]+)/.exec(body.entry[0].response.location)!;
+  const one = (action: string, object: string, patientId: string, subtype: string | null = null) => ({
+    action,
+    subtype,
+    object,
+    patientIds: [patientId],
+    outcome: 0,
+  });
+  const byObject = (a: { object: string }, b: { object: string }) => (a.object < b.object ? -1 : 1);
+  assert.equal(
+    [...(await noted(hms))].sort(byObject),
+    [
+      one('C', observation!, eva.id),
+      one('E', 'Patient', ida.id, 'listed'),
+      one('U', `Patient/${ida.id}`, ida.id),
+      one('D', `Patient/${gone.id}`, gone.id),
+      one('R', `Patient/${eva.id}`, eva.id, 'opened'),
+    ].sort(byObject),
+  );
+
+  await admin.post(
+    root,
+    bundle('batch', { request: { method: 'GET', url: `Patient/${eva.id}` } }, {
+      request: { method: 'GET', url: `Patient/${eva.id.replace(/^.{8}/, '00000000')}` },
+    } as never),
+  );
+  const batch = await noted(hms);
+  assert.equal(batch.map(({ outcome }) => outcome).sort(), [0, 4]);
+  assert.is(batch.find(({ outcome }) => outcome === 4)!.object, `Patient/${eva.id.replace(/^.{8}/, '00000000')}`);
+});
+
+test('a transaction that cannot be written down does not happen', async ({ hms, admin }) => {
+  const before = await count(hms);
+  // The entry of its second patient alone cannot be kept: the first goes with it.
+  await hms.db.query(
+    sql.unsafe`alter table core.audit add constraint one_too_many check (action <> 'C' or object not like 'Observation/%') not valid`,
+  );
+  try {
+    const eva = urn();
+    const { status } = await admin.post(root, bundle('transaction', post(eva, patient), post(urn(), measured(eva))));
+    assert.is(status, 503);
+  } finally {
+    await hms.db.query(sql.unsafe`alter table core.audit drop constraint one_too_many`);
+  }
+  assert.is(await count(hms), before);
+});
+
+test('more interactions than one statement holds are written down all the same', async ({ hms, admin }) => {
+  const { status } = await admin.post(
+    root,
+    bundle('transaction', ...Array.from({ length: 5100 }, () => post(urn(), patient))),
+  );
+  assert.is(status, 200);
+  assert.is((await noted(hms)).length, 5100);
+});
+
 test('what is no bundle to be processed', async ({ admin }) => {
   for (const body of [{ resourceType: 'Bundle', type: 'searchset' }, patient, bundle('batch', { resource: patient })])
     assert.is((await admin.post(root, body)).status, 400);

@@ -127,6 +127,50 @@ test('somebody registered after the lines were looked at stops the taking: nothi
   assert.is(await patients(at), before + 1, 'the certain one is skipped');
 });
 
+test('what somebody asked for is not done any more once they may not, and the file goes back', async (at) => {
+  const it = await checked(at, lines('Late,Lina,1977-07-07,f,+49 30 600700,Berlin'));
+  const before = await patients(at);
+  const show = async () => (await at.admin.get(`/api/patients/imports/${it.id}`)).body;
+  const attempt = async (version: number) =>
+    assert.is((await take(at.clerk, { ...it, version })).status, 202, String(version));
+
+  await attempt(it.version);
+  const { db } = at.hms;
+  await db.query(sql.unsafe`update auth."user" set active = false where username = 'receptionist'`);
+  try {
+    await work(at);
+    assert.equal([(await show()).status, (await show()).note], ['ready', 'not-allowed']);
+  } finally {
+    await db.query(sql.unsafe`update auth."user" set active = true where username = 'receptionist'`);
+  }
+  assert.is(await patients(at), before);
+
+  await attempt((await show()).version);
+  await db.query(sql.unsafe`update auth.user_role set until = clock_timestamp() where role = 'receptionist'`);
+  try {
+    await work(at);
+    assert.equal([(await show()).status, (await show()).note], ['ready', 'not-allowed']);
+  } finally {
+    await db.query(sql.unsafe`update auth.user_role set until = 'infinity' where role = 'receptionist'`);
+  }
+  assert.is(await patients(at), before);
+
+  // Whoever was registered in between is compared with all the same.
+  const desk = await at.clerk.post('/api/patients', {
+    familyName: 'Late', givenName: 'Lina', birthDate: '1977-07-07', gender: 'female', phone: '+49 30 600700', city: 'Berlin',
+  }); // prettier-ignore
+  assert.is(desk.status, 201);
+  await attempt((await show()).version);
+  await db.query(sql.unsafe`update auth."user" set active = false where username = 'receptionist'`);
+  await work(at).finally(() =>
+    db.query(sql.unsafe`update auth."user" set active = true where username = 'receptionist'`),
+  );
+  await attempt((await show()).version);
+  await work(at);
+  assert.equal([(await show()).status, (await show()).note, (await show()).counts.certain], ['ready', 'changed', 1]);
+  assert.is(await patients(at), before + 1);
+});
+
 test('a file that cannot be taken does not stand before the others, and says so', async (at) => {
   const it = await checked(at, lines('Fail,Fritz,1976-06-06,m,,'));
   await take(at.clerk, it);

@@ -157,7 +157,7 @@ test('the database role sees nothing without the session, and nothing but its pa
         name,
       );
     }
-    assert.is((await client.query('select from portal.who_looked(100)')).rowCount, 0);
+    assert.is((await client.query('select from portal.who_looked(100, null, null)')).rowCount, 0);
     assert.is((await client.query('select from portal.own_patients()')).rowCount, 0);
     for (const statement of [
       'select from auth."user"',
@@ -223,6 +223,101 @@ test('who breaks the glass is said so', async ({ desk, one }) => {
   `);
   const { items } = (await one.get('/api/portal/looks')).body;
   assert.ok(items.some(({ name, emergency }: { name: string; emergency: boolean }) => name === 'Doctor' && emergency));
+});
+
+interface LookBody {
+  by: string;
+  name: string | null;
+  area: string;
+  act: string;
+  at: string;
+}
+/** Every page of the list, one after the other. */
+const allLooks = async (person: Portal, limit: number): Promise<LookBody[]> => {
+  const seen: LookBody[] = [];
+  let cursor = '';
+  do {
+    const { status, body } = await person.get(`/api/portal/looks?limit=${limit}${cursor && `&cursor=${cursor}`}`);
+    assert.is(status, 200, JSON.stringify(body));
+    assert.ok(body.items.length <= limit);
+    seen.push(...body.items);
+    cursor = body.next ?? '';
+  } while (cursor);
+  return seen;
+};
+
+test('the list goes on to its end page by page, with nothing twice, and the file has all of it', async ({ desk }) => {
+  const person = await desk.enrolled();
+  // An entry each hour for more than a year of days: more than one page, and more than any list was ever cut at.
+  await desk.db.query(sql.unsafe`
+    insert into core.audit (at, actor_id, actor_kind, action, route, patient_ids, outcome, request_id)
+    select clock_timestamp() - make_interval(hours => n), u.id, 'user', 'R', 'get /api/patients/{id}', array[${person.patientId}::uuid], 0, 'x'
+    from auth."user" u, generate_series(1, 450) n where u.username = 'doctor'
+  `);
+  const seen = (await allLooks(person, 100)).filter(({ name }) => name === 'Doctor');
+  assert.is(seen.length, 450);
+  assert.is(new Set(seen.map(({ at }) => at)).size, 450);
+  assert.equal(seen.map(({ at }) => Date.parse(at)), seen.map(({ at }) => Date.parse(at)).sort((a, b) => b - a)); // prettier-ignore
+  // Several of one moment are told apart as well.
+  await desk.db.query(sql.unsafe`
+    insert into core.audit (at, actor_id, actor_kind, action, route, patient_ids, outcome, request_id)
+    select now() - interval '500 hours', u.id, 'user', 'R', r.route, array[${person.patientId}::uuid], 0, 'x'
+    from auth."user" u, (values ('get /api/invoices/{id}'), ('get /api/appointments/{id}'), ('get /api/notes/{id}'), ('get /api/messages/{id}')) r (route)
+    where u.username = 'doctor'
+  `);
+  assert.is((await allLooks(person, 1)).filter(({ name }) => name === 'Doctor').length, 454);
+  const { whoLooked } = (await person.get('/api/portal/record')).body;
+  assert.is(whoLooked.filter(({ name }: LookBody) => name === 'Doctor').length, 454);
+  assert.is((await person.get('/api/portal/looks?limit=101')).status, 400);
+});
+
+test('what was printed or saved says so, and who has no name is there as well', async ({ desk }) => {
+  const person = await desk.enrolled();
+  const { patientId } = person;
+  await desk.nurse.post('/api/prints', { what: 'patients', patientIds: [patientId] });
+  const proxy = await desk.enrolled({ patientId, role: 'carer' });
+  assert.is((await proxy.post('/api/portal/prints', { what: 'portal-bills' })).status, 204);
+  await desk.db.query(sql.unsafe`
+    insert into core.audit (actor_id, actor_kind, action, subtype, route, patient_ids, outcome, request_id)
+    values (null, 'service', 'E', 'opened', 'lab-adapter', array[${patientId}::uuid], 0, 'x'),
+      (null, 'anonymous', 'R', 'opened', 'get /api/calendar-feeds/{token}', array[${patientId}::uuid], 0, 'x'),
+      (gen_random_uuid(), 'user', 'R', 'export', 'get /fhir/R4/{type}', array[${patientId}::uuid], 0, 'x')
+  `);
+  const looks = (await allLooks(person, 100)).map(({ by, name, area, act }) => [by, name, area, act].join(' '));
+  for (const look of [
+    'person Nurse other printed',
+    'hospital  other opened',
+    'nobody  other opened',
+    'client  other-system exported',
+  ])
+    assert.ok(looks.includes(look), `${look} in ${looks.join('; ')}`);
+  assert.ok(looks.some((look) => /^person .* portal printed$/.test(look)));
+});
+
+test('a print from the portal is written down with the own record, and is no print when it cannot be', async ({
+  desk,
+  one,
+  other,
+}) => {
+  const newest = () =>
+    desk.db.one(
+      sql.type(
+        z.object({ subtype: z.string().nullable(), object: z.string().nullable(), patientIds: z.array(z.string()) }),
+      )`select subtype, object, patient_ids from core.audit where actor_kind = 'patient' order by id desc limit 1`,
+    );
+  assert.is((await one.post('/api/portal/prints', { what: 'portal-bills' })).status, 204);
+  assert.equal(await newest(), { subtype: 'print', object: 'portal-bills', patientIds: [one.patientId] });
+  // Of whom is said by the sign-in alone, and the hospital's own door stays shut.
+  const named = await one.post('/api/portal/prints', { what: 'portal-bills', patientIds: [other.patientId] });
+  assert.is(named.status, 400);
+  assert.is((await one.post('/api/prints', { what: 'bills', patientIds: [other.patientId] })).status, 403);
+  assert.is((await desk.nurse.post('/api/portal/prints', { what: 'portal-bills' })).status, 403);
+  await desk.db.query(sql.unsafe`revoke insert on core.audit from patient`);
+  try {
+    assert.is((await one.post('/api/portal/prints', { what: 'portal-bills' })).status, 503);
+  } finally {
+    await desk.db.query(sql.unsafe`grant insert on core.audit to patient`);
+  }
 });
 
 test('the whole of it is a file to keep', async ({ one, other }) => {

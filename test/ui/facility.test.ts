@@ -209,7 +209,12 @@ test('two at one time are allowed, a third is refused, and whoever may overbooks
   await desk.getByRole('button', { name: 'List', exact: true }).click();
   await isMarked(desk, 'list');
   await desk.getByRole('button', { name: 'Doctors', exact: true }).click();
-  await desk.evaluate(() => dispatchEvent(new Event('beforeprint')));
+  await desk.evaluate(() => {
+    window.print = () => dispatchEvent(new Event('beforeprint'));
+  });
+  const noted = desk.waitForResponse((answer) => answer.url().endsWith('/api/prints'));
+  await desk.getByRole('button', { name: 'Print day' }).click();
+  assert.is((await noted).status(), 204);
   await desk.emulateMedia({ media: 'print' });
   await desk.locator('.paper .beyond', { hasText: mark }).waitFor();
 

@@ -1,6 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { sql } from '../../core/database.ts';
 import { potassium } from '../laboratory/bench.ts';
 import { birthDate, secret, startDesk, type Desk, type Portal } from '../portal/desk.ts';
 import { arrive, axe, openBrowser, overflow, visit, type Look, type Visitor } from './browser.ts';
@@ -112,11 +113,40 @@ test('book, move, see a result, pay, and see who looked, with few taps', async (
   await page.getByText('Thank you. Your payment has arrived.').waitFor();
   await atMost(visitor, 3, 'pay');
   await fits(page, 'paid');
+  await page.evaluate(() => {
+    const asked = Object.assign(window, { prints: 0 });
+    window.print = () => (asked.prints += 1);
+  });
+  const print = page.getByRole('button', { name: 'Print bill and receipts' });
+  await desk.db.query(sql.unsafe`revoke insert on core.audit from patient`);
+  try {
+    await print.tap();
+    await page.getByRole('alert').filter({ hasText: 'Nothing was printed' }).waitFor();
+  } finally {
+    await desk.db.query(sql.unsafe`grant insert on core.audit to patient`);
+  }
+  assert.is(await page.evaluate(() => (window as unknown as { prints: number }).prints), 0);
+  const noted = page.waitForResponse((answer) => answer.url().endsWith('/api/portal/prints'));
+  await print.tap();
+  assert.is((await noted).status(), 204);
+  await page.waitForFunction(() => (window as unknown as { prints: number }).prints === 1);
   assert.is((await desk.cashier.get(`/api/invoices/${bill.id}`)).body.status, 'balanced');
 
   await page.goto(`${desk.url}/portal/record/looks`);
   await page.getByText('Nurse, Nurse').first().waitFor();
   await fits(page, 'who looked');
+  await desk.db.query(sql.unsafe`
+    insert into core.audit (at, actor_kind, action, route, patient_ids, outcome, request_id)
+    select clock_timestamp() - make_interval(hours => n), 'service', 'R', 'lab-adapter', array[${person.patientId}::uuid], 0, 'x' from generate_series(1, 70) n
+  `);
+  await page.reload();
+  await page.getByText('The hospital’s own system').first().waitFor();
+  const lines = page.getByRole('main').getByRole('listitem');
+  const before = await lines.count();
+  await page.getByRole('button', { name: 'Show earlier ones' }).tap();
+  await page.getByRole('button', { name: 'Show earlier ones' }).waitFor({ state: 'detached' });
+  assert.ok((await lines.count()) > 70 && before === 50, `${before}`);
+  await fits(page, 'all who looked');
   for (const path of ['messages', 'profile', 'bills']) {
     await page.goto(`${desk.url}/portal/${path}`);
     await page.locator('h1').waitFor();

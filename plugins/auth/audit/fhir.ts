@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { sql } from '../../../core/database.ts';
 import { date, defineResource, reference, string, token, type fhir } from '../../../fhir/resource.ts';
+import { signInDoors } from './model.ts';
 import { seenObject, seenPatients, showsPatient } from './sight.ts';
 
 const text = z.string().nullable();
@@ -37,7 +38,7 @@ const subtypeOf = ({ action, subtype }: Row): fhir.Coding => {
   return { system: interactionSystem, code: subtype === 'listed' ? 'search-type' : interactions[action] };
 };
 
-const isSignIn = ({ detail }: Row): boolean => detail === 'sign-in';
+const isSignIn = ({ route }: Row): boolean => signInDoors.includes(route);
 
 const toFhir = (it: Row): fhir.AuditEvent => ({
   resourceType: 'AuditEvent',
@@ -76,6 +77,8 @@ const toFhir = (it: Row): fhir.AuditEvent => ({
   ],
 });
 
+const signsIn = sql.fragment`it.route = any(${sql.array(signInDoors, 'text')})`;
+
 /** An entry may show many patients: any of them is asked for. */
 const patient = reference(sql.fragment`it.actor_id`, ['Patient']);
 const shown = {
@@ -107,9 +110,10 @@ export const auditEvent = defineResource({
     address: string(sql.fragment`host(it.source)`),
     action: token('action', { system: 'http://hl7.org/fhir/audit-event-action' }),
     outcome: token(sql.fragment`it.outcome::text`, { system: 'http://hl7.org/fhir/audit-event-outcome' }),
+    type: token(sql.fragment`case when ${signsIn} then '110114' else 'rest' end`),
     subtype: token(
-      sql.fragment`case it.subtype when 'listed' then 'search-type' when 'export' then '110106' when 'print' then null
-        else case it.action when 'C' then 'create' when 'R' then 'read' when 'U' then 'update' when 'D' then 'delete' else 'operation' end end`,
+      sql.fragment`case when ${signsIn} then '110122' else case it.subtype when 'listed' then 'search-type' when 'export' then '110106' when 'print' then null
+        else case it.action when 'C' then 'create' when 'R' then 'read' when 'U' then 'update' when 'D' then 'delete' else 'operation' end end end`,
     ),
   },
   toFhir,

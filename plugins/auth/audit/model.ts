@@ -8,6 +8,9 @@ import { Instant } from '../../../core/shapes.ts';
 const actions = ['C', 'R', 'U', 'D', 'E'] as const satisfies readonly Action[];
 const subtypes = ['listed', 'opened', 'export', 'print'] as const satisfies readonly Subtype[];
 
+/** Where one signs in, with whatever proof: entries of these doors are sign-ins, granted or refused. */
+export const signInDoors = ['post /api/auth/login', 'post /api/auth/passkeys/sign-in'];
+
 /** What may be asked of the audit; all that is given must hold. `from` is inclusive, `to` is not. */
 export interface AuditQuestion {
   from?: string;
@@ -16,6 +19,8 @@ export interface AuditQuestion {
   patientId?: string;
   action?: Action;
   subtype?: Subtype;
+  /** Sign-ins alone, those that were refused too. */
+  kind?: 'sign-in';
   outcome?: 'success' | 'refused' | 'failed';
   /** Address or network: 10.1.2.3, 10.1.0.0/16. */
   source?: string;
@@ -31,11 +36,17 @@ export const auditQuestion = {
   patientId: uuid(),
   action: Joi.string().valid(...actions),
   subtype: Joi.string().valid(...subtypes),
+  kind: Joi.string().valid('sign-in'),
   outcome: Joi.string().valid('success', 'refused', 'failed'),
   source: Joi.string().ip({ cidr: 'optional' }),
   about: Joi.string().trim().min(2).max(200),
   purpose: Joi.string().valid('break-glass'),
 };
+
+/** Which page went to a printer. */
+export const printedPage = Joi.string()
+  .pattern(/^[a-z][a-z-]{1,40}$/)
+  .required();
 
 const Person = z.strictObject({ id: z.uuid(), name: z.string(), recordNumber: z.string() });
 

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { likeText } from '../../../core/like.ts';
-import { AuditEntry, type AuditQuestion } from './model.ts';
+import { AuditEntry, signInDoors, type AuditQuestion } from './model.ts';
 import { seenObject, seenPatients, showsPatient } from './sight.ts';
 
 const Row = AuditEntry.omit({ patients: true }).extend({ patientIds: z.array(z.uuid()) });
@@ -35,6 +35,7 @@ export const findEntries = (
       by.patientId && showsPatient('a', by.patientId, see),
       by.action && sql.fragment`a.action = ${by.action}`,
       by.subtype && sql.fragment`a.subtype = ${by.subtype}`,
+      by.kind === 'sign-in' && sql.fragment`a.route = any(${sql.array(signInDoors, 'text')})`,
       by.outcome && sql.fragment`a.outcome = any(${sql.array([...outcomes[by.outcome]], 'int2')})`,
       by.source && sql.fragment`a.source <<= ${by.source}::inet`,
       by.about &&

@@ -8,7 +8,14 @@ import { offered } from '../../../core/plugin.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { dbOf, headerOf, route } from '../../../core/routes.ts';
 import { pageOfItems } from '../../../core/shapes.ts';
-import { AuditEntry, auditQuestion, patientNames, type AuditQuestion, type PatientNames } from './model.ts';
+import {
+  AuditEntry,
+  auditQuestion,
+  patientNames,
+  printedPage,
+  type AuditQuestion,
+  type PatientNames,
+} from './model.ts';
 import { findEntries, type AuditRow } from './queries.ts';
 
 const mostNamed = 10;
@@ -111,9 +118,7 @@ const printed = route<{ Payload: { what: string; patientIds: string[] } }>({
   options: {
     validate: {
       payload: Joi.object({
-        what: Joi.string()
-          .pattern(/^[a-z][a-z-]{1,40}$/)
-          .required(),
+        what: printedPage,
         patientIds: Joi.array().items(Joi.string().guid()).max(500).unique().default([]),
       }),
     },

@@ -1,5 +1,6 @@
 import type { Request } from '@hapi/hapi';
 import { service, type Actor } from '../../../core/actor.ts';
+import type { Db } from '../../../core/database.ts';
 import type { Hms } from '../../../core/hms.ts';
 import { bindingHolds } from '../binding.ts';
 import type { Account } from '../model.ts';
@@ -70,6 +71,14 @@ const asActor = (account: Account, sessionId: string, boundTo: string | null): A
   ...(account.rolesEnd === null ? {} : { until: Date.parse(account.rolesEnd) }),
   ...(boundTo === null ? {} : { patientId: boundTo }),
 });
+
+/** Somebody who works here, with the rights that they have now; null for who is not there any more. For work that goes on without them. */
+export const actorNow = async (db: Db, userId: string): Promise<Actor | null> => {
+  const account = await findAccount(db, userId);
+  if (!account?.active || account.patientOnly) return null;
+  const { id, displayName, permissions } = account;
+  return { kind: 'user', id, displayName, permissions: new Set(permissions) };
+};
 
 /** The next request asks the database. */
 export const forget = (hms: Hms, id: { sessionId: string } | { userId: string }): void => {

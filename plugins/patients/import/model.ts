@@ -149,7 +149,7 @@ const head = {
   lines: z.int(),
   /** Of the lines, in what is going on. */
   done: z.int(),
-  note: z.enum(['changed', 'failed']).nullable(),
+  note: z.enum(['changed', 'failed', 'not-allowed']).nullable(),
   createdAt: Instant,
   createdBy: z.string().nullable(),
   takenAt: Instant.nullable(),

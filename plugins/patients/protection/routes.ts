@@ -92,7 +92,14 @@ export const protectionRoutes = [
       app: { summary: 'Ends what one has opened in an emergency', patientData: true, response: null },
     },
     handler: async (request, h) => {
-      await closeGlass(dbOf(request), request.params.id);
+      const patientId = await closeGlass(dbOf(request), request.params.id);
+      request.app.noted = {
+        action: 'E',
+        object: `Patient/${patientId}`,
+        patientIds: [patientId],
+        purpose: 'BTG',
+        detail: 'ended',
+      };
       return h.response().code(204);
     },
   }),

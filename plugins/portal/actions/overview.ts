@@ -37,7 +37,7 @@ export const home = async (
         )
       : null,
     messages: isOn(hms, 'messaging') ? [...(await listOwnMessages(own, 2))] : null,
-    looks: await q.listLooks(own, 2, language),
+    looks: (await q.listLooks(own, { limit: 2, after: null }, language)).map(q.lookOf),
     mayBook: books && rules.openBookings > 0 && (await listServices(own, rules)).length > 0,
   };
 };
@@ -68,6 +68,6 @@ export const download = async (
       : {}),
     ...(isOn(hms, 'laboratory') ? { results: [...(await q.listResults(own, 1000))] } : {}),
     ...(isOn(hms, 'billing') ? { bills: whole } : {}),
-    whoLooked: await q.listLooks(own, 200, language),
+    whoLooked: await q.listAllLooks(own, language),
   };
 };

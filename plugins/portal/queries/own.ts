@@ -103,20 +103,38 @@ export const listPastVisits = (own: Db, limit: number): Promise<readonly z.infer
 
 // -- who looked -----------------------------------------------------------------------------------------------------------------
 
-const Row = Look.extend({ actorId: z.uuid() });
-/** Newest first: what this account did itself is left out. Roles are said in the language of the reader. */
+const Row = Look.extend({ key: z.string() });
+/** How many there are to a page at most; as the function in the database has it. */
+const mostLooks = 200;
+
+/** A page, newest first: what this account did itself is left out. Roles are said in the language of the reader. */
 export const listLooks = async (
   own: Db,
-  limit: number,
+  { limit, after }: { limit: number; after: readonly (string | number)[] | null },
   language: string | undefined,
-): Promise<z.infer<typeof Look>[]> => {
+): Promise<readonly z.infer<typeof Row>[]> => {
   const locale = localeOf(language);
   const rows = await own.any(sql.type(Row)`
-    select at, actor_id, name, roles, relation, area, act, emergency, times from portal.who_looked(${limit}::integer)
+    select at, key, by, name, roles, relation, area, act, emergency, times
+    from portal.who_looked(${limit}::integer, ${after?.[0] ?? null}::timestamptz, ${after?.[1] ?? null}::text)
   `);
-  return rows.map(({ actorId: _, ...it }) => ({
+  return rows.map((it) => ({
     ...it,
     roles: it.roles.map((role) => (shippedRoles.has(role) ? say(`role_${role}`, locale) : role)),
   }));
+};
+export type LookRow = z.infer<typeof Row>;
+export const lookOf = ({ key: _, ...it }: LookRow): z.infer<typeof Look> => it;
+
+/** All of them, for the file that somebody keeps. */
+export const listAllLooks = async (own: Db, language: string | undefined): Promise<z.infer<typeof Look>[]> => {
+  const all: z.infer<typeof Look>[] = [];
+  let last: LookRow | undefined;
+  do {
+    const rows = await listLooks(own, { limit: mostLooks, after: last ? [last.at, last.key] : null }, language);
+    all.push(...rows.map(lookOf));
+    last = rows.length === mostLooks ? rows.at(-1) : undefined;
+  } while (last);
+  return all;
 };
 const shippedRoles = new Set(['admin', 'doctor', 'nurse', 'receptionist', 'pharmacist', 'cashier', 'labtech']);

@@ -1,5 +1,8 @@
+import Joi from 'joi';
+import { pageOf, pageQuery, readCursor } from '../../../core/paging.ts';
 import { idParams, headerOf, route } from '../../../core/routes.ts';
 import { itemsOf } from '../../../core/shapes.ts';
+import { printedPage } from '../../auth/api.ts';
 import { Looks, Medicine, OwnAllergies, Result, ResultWithTrend } from '../model.ts';
 import { download, home } from '../actions/overview.ts';
 import { Home } from '../model.ts';
@@ -72,18 +75,25 @@ const allergies = route({
   handler: (request) => reading(request, q.listAllergies),
 });
 
-const looks = route({
+const looks = route<{ Query: { limit: number; cursor?: string } }>({
   method: 'GET',
   path: '/api/portal/looks',
   options: {
     auth: own.auth,
+    validate: { query: Joi.object(pageQuery) },
     app: {
       ...own.app,
       response: Looks,
       summary: 'Who has looked at this record: an entry an hour, person and kind of access',
     },
   },
-  handler: (request) => reading(request, async (db) => ({ items: await q.listLooks(db, 100, language(request)) })),
+  handler: (request) =>
+    reading(request, async (db) => {
+      const { limit, cursor } = request.query;
+      const rows = await q.listLooks(db, { limit: limit + 1, after: readCursor(cursor, 2) }, language(request));
+      const page = pageOf(rows, limit, ({ at, key }) => [at, key]);
+      return { ...page, items: page.items.map(q.lookOf) };
+    }),
 });
 
 const file = route({
@@ -99,4 +109,25 @@ const file = route({
     ),
 });
 
-export const record = [homePage, results, result, medicines, allergies, looks, file];
+const print = route<{ Payload: { what: string } }>({
+  method: 'POST',
+  path: '/api/portal/prints',
+  options: {
+    auth: own.auth,
+    validate: { payload: Joi.object({ what: printedPage }) },
+    app: {
+      ...own.app,
+      response: null,
+      summary: 'Writes down that something of the own record is sent to a printer',
+      audit: (result, request) => ({
+        ...own.app.audit(result, request),
+        action: 'R',
+        subtype: 'print',
+        object: (request.payload as { what: string }).what,
+      }),
+    },
+  },
+  handler: (_request, h) => h.response().code(204),
+});
+
+export const record = [homePage, results, result, medicines, allergies, looks, file, print];

@@ -48,9 +48,15 @@ export default definePlugin({
       },
     ) => {
       if (event.facts.fail) throw new Error('cannot');
+      const { kind, displayName, id, permissions } = tx.actor;
+      const whose = `${kind} ${displayName} for ${id} with ${permissions.size} as `;
+      const note =
+        event.facts.note === 'whose'
+          ? sql.fragment`${whose} || current_user`
+          : sql.fragment`${event.facts.note ?? null}`;
       await tx.query(sql.unsafe`
         insert into box.heard (event_id, subject_id, note, actor_id, origin)
-        values (${event.id}, ${event.subjectId}, ${event.facts.note ?? null}, ${event.actorId}, ${event.origin})
+        values (${event.id}, ${event.subjectId}, ${note}, ${event.actorId}, ${event.origin})
       `);
     },
   },

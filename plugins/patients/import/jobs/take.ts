@@ -4,6 +4,7 @@ import { maySee } from '../../../../core/access.ts';
 import { besides, sql, type Db } from '../../../../core/database.ts';
 import { publishNew } from '../../../../core/events.ts';
 import type { Hms } from '../../../../core/hms.ts';
+import { actorNow } from '../../../auth/api.ts';
 import { tellScreens } from '../actions.ts';
 import { ImportedPerson } from '../model.ts';
 import { countUnsettled } from '../queries.ts';
@@ -25,19 +26,24 @@ export const takeAll = async (db: Db, hms: Hms, id: string): Promise<boolean> =>
     select taken_by from patients.import where id = ${id} and status = 'taking'
   `);
   if (takenBy === null) return true;
+  // As whoever asked for it, with the rights that they have now: theirs are the entries, and they see whom they see.
+  const actor = await actorNow(db, takenBy);
+  if (!actor?.permissions.has('patient:import'))
+    return db.transaction(async (tx) => {
+      if (!(await alone(tx))) return false;
+      if (await isTaking(tx, id)) await giveBack(tx, id, 'not-allowed');
+      return true;
+    });
   await knowWords(db, id);
-  // As whoever asked for it: theirs are the entries, and they see whom they see.
-  const actor = { kind: 'user', id: takenBy, displayName: '', permissions: new Set<string>() } as const;
   const ask = asking(db);
   const beside = besides();
   return hms.db(actor, 'import').transaction(async (tx) => {
     if (!(await alone(tx))) return false;
-    const isMine = await tx.exists(sql.unsafe`select from patients.import where id = ${id} and status = 'taking'`);
-    if (!isMine) return true;
+    if (!(await isTaking(tx, id))) return true;
     await compareWithNewcomers(tx, ask, id);
     await findInUse(tx, id);
     if ((await countUnsettled(tx, id)) > 0) {
-      await giveBack(tx, id);
+      await giveBack(tx, id, 'changed');
       return true;
     }
     const noteDone = (count: number) =>
@@ -61,6 +67,9 @@ export const takeAll = async (db: Db, hms: Hms, id: string): Promise<boolean> =>
     return true;
   });
 };
+
+const isTaking = (tx: Db, id: string): Promise<boolean> =>
+  tx.exists(sql.unsafe`select from patients.import where id = ${id} and status = 'taking'`);
 
 const Last = z.strictObject({ last: z.int().nullable() });
 
@@ -106,11 +115,14 @@ const graded = async (tx: Db, id: string): Promise<Map<string, number>> => {
   return new Map(rows.map(({ number, patientId }) => [`${number} ${patientId}`, number]));
 };
 
-const giveBack = async (tx: Db, id: string): Promise<void> => {
+/** Compared with newcomers it was only where one of them is the reason. */
+const giveBack = async (tx: Db, id: string, note: 'changed' | 'not-allowed'): Promise<void> => {
   await tx.query(sql.unsafe`update patients.import_line set chosen = false where import_id = ${id} and chosen`);
   await tx.query(sql.unsafe`
     update patients.import
-    set status = 'ready', note = 'changed', done = lines, taken_by = null, checked_at = core.now(), version = version + 1 where id = ${id}
+    set status = 'ready', note = ${note}, done = lines, taken_by = null, version = version + 1,
+      checked_at = case when ${note} = 'changed' then core.now() else checked_at end
+    where id = ${id}
   `);
 };
 

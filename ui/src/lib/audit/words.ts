@@ -12,6 +12,7 @@ export const kindWords: Readonly<Record<string, () => string>> = {
   deleted: m.audit_deleted,
   export: m.audit_exported,
   print: m.audit_printed,
+  'sign-in': m.audit_sign_in,
   refused: m.audit_refused,
   failed: m.audit_failed,
   emergency: m.audit_emergency,
@@ -44,6 +45,6 @@ export const exactly = (at: string): string =>
 
 /** What it was about: the thing, else the part of the address after /api. */
 export const about = ({ object, route, detail }: Pick<AuditEntry, 'object' | 'route'> & Partial<AuditEntry>): string =>
-  detail === 'sign-in'
+  detail?.startsWith('sign-in')
     ? m.audit_sign_in()
     : (object?.replace(/\/[0-9a-f-]{36}$/, '') ?? route.replace(/^\w+ \/(api\/)?/, ''));

@@ -50,10 +50,18 @@ const acts: Record<PortalLook['act'], () => string> = {
   listed: m.portal_act_listed,
   opened: m.portal_act_opened,
   changed: m.portal_act_changed,
+  printed: m.portal_act_printed,
+  exported: m.portal_act_exported,
+};
+const unnamed: Record<PortalLook['by'], () => string> = {
+  person: m.portal_looker_somebody,
+  client: m.portal_looker_unknown,
+  hospital: m.portal_looker_hospital,
+  nobody: m.portal_looker_nobody,
 };
 /** Who: by name, and as what. */
-export const lookerWord = ({ name, roles, relation }: PortalLook): string =>
-  [name ?? m.portal_looker_unknown(), ...(relation ? [roleWord(relation)] : roles)].join(', ');
+export const lookerWord = ({ by, name, roles, relation }: PortalLook): string =>
+  [name ?? unnamed[by](), ...(relation ? [roleWord(relation)] : roles)].join(', ');
 export const lookWord = ({ area, act }: PortalLook): string => `${areas[area]()} · ${acts[act]()}`;
 
 /** `Berlin time`: where the clocks are that a visit goes by. */

@@ -3,5 +3,5 @@ import type { PageLoad } from './$types';
 
 export const load: PageLoad = async ({ parent }) => {
   await parent();
-  return { looks: (await api.get('/api/portal/looks')).items };
+  return { page: await api.get('/api/portal/looks') };
 };
