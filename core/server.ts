@@ -218,7 +218,7 @@ const reading =
   async (request, h) => {
     const result = await it.handler(request, h);
     const source = sourceOf(result);
-    await writeReading(dbOf(request), request, { subtype: shownAs(source), ...noteOf(it, source, request) });
+    await writeReading(dbOf(request), request, { subtype: shownAs(source, request), ...noteOf(it, source, request) });
     return result;
   };
 

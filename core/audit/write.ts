@@ -173,17 +173,17 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 const idIn = (value: unknown): string | undefined =>
   typeof value === 'string' && /^[0-9a-f-]{36}$/i.test(value) ? value : undefined;
 
+const ownPatients = ({ patientId, patient }: Record<string, unknown>): string[] =>
+  [idIn(patientId), isRecord(patient) ? idIn(patient.id) : undefined].filter((id) => id !== undefined);
+
 /** The patients that an answer shows: `patientId` and `patient.id` of the thing itself and of each of its items. */
 const patientsIn = (result: unknown): string[] => {
   if (!isRecord(result)) return [];
-  const own = [idIn(result.patientId), isRecord(result.patient) ? idIn(result.patient.id) : undefined].filter(
-    (id) => id !== undefined,
-  );
   const lists = Object.values(result)
     .filter(Array.isArray)
     .flat()
     .flatMap((item) => (isRecord(item) ? patientsIn(item) : []));
-  return [...own, ...lists];
+  return [...ownPatients(result), ...lists];
 };
 
 const refusedStatus = new Set([404, 409, 410, 412, 422]);
@@ -199,9 +199,13 @@ export const isRefusal = (request: Request, status: number): boolean => {
   return refusedStatus.has(status) && request.auth.credentials?.user !== undefined && isDelicate;
 };
 
-/** Of a reading: an answer with items is a list. */
-export const shownAs = (result: unknown): Subtype =>
-  isRecord(result) && Array.isArray(result.items) ? 'listed' : 'opened';
+/** Of a reading: rows with people in them are a list, whatever it is called; what is of one patient was opened. */
+export const shownAs = (result: unknown, request: Request): Subtype => {
+  if (!isRecord(result)) return 'opened';
+  if (Array.isArray(result.items)) return 'listed';
+  const ofOne = request.route.path.startsWith('/api/patients/{id}') || ownPatients(result).length > 0;
+  return !ofOne && patientsIn(result).length > 0 ? 'listed' : 'opened';
+};
 
 /** What most routes mean: patients found in the answer and in a path under /api/patients/{id}; the object from the path or the new id. */
 export const defaultNote = (result: unknown, request: Request): AuditNote => {

@@ -75,7 +75,7 @@ export const demandAnother = (tx: Db, userId: string): void => {
 /** @throws refusals version_stale, last_administrator, role_beyond, role_fixed */
 export const changeUser = async (tx: Db, hms: Hms, id: string, version: number, change: ChangedUser): Promise<User> => {
   const before = await getUser(tx, id);
-  if (before.active !== change.active) await demandReachOf(tx, id);
+  if (before.active !== change.active || before.displayName !== change.displayName) await demandReachOf(tx, id);
   await demandReach(tx, changed(await listRolesInForce(tx, id), change.roles));
   demandForStaff(change.roles);
   if ((await updateUser(tx, id, version, change)) === null) throw refuse('version_stale');

@@ -6,6 +6,7 @@ import { authDb, changeOwn, whoOf } from './own.ts';
 import { User } from './model.ts';
 import { countPasskeys } from './passkeys/queries.ts';
 import { getUser } from './queries.ts';
+import { demandReachOf } from './roles/reach.ts';
 import { countCodes, findTotp, needsSecondFactor } from './second-factor/queries.ts';
 
 /** One mailbox, the rule of the table: a comma would address more. */
@@ -94,6 +95,8 @@ export const contactRoutes = [
     handler: async (request, h) => {
       const tx = dbOf(request);
       const { id } = await getUser(tx, request.params.id);
+      // There the link goes with which a password is set.
+      await demandReachOf(tx, id);
       await setEmail(tx, id, request.payload.email);
       return versioned(h, await getUser(tx, id));
     },

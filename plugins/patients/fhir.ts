@@ -3,6 +3,7 @@ import { sql, type Db } from '../../core/database.ts';
 import { anyOf, child, date, defineResource, string, token, type fhir } from '../../fhir/resource.ts';
 import { amendPatient, registerPatient } from './actions.ts';
 import { hospitalNow } from '../../core/clock.ts';
+import { refuse } from '../../core/refuse.ts';
 import { Related } from './contacts/fhir.ts';
 import { contactsOf, readContacts, relatedOf, takeContacts } from './contacts/in-patient.ts';
 import type { ContactColumns } from './contacts/model.ts';
@@ -116,6 +117,8 @@ type Input = PatientFacts & {
   isTemporary: boolean;
   identifiers: IdentifierColumns[];
   contacts: ContactColumns[];
+  /** As another system names this hospital's own. */
+  recordNumbers: string[];
 };
 const fromFhir = (it: fhir.Patient): Input => {
   const name = nameOf(it.name);
@@ -149,6 +152,9 @@ const fromFhir = (it: fhir.Patient): Input => {
     active: it.active ?? true,
     identifiers: readIdentifiers(it.identifier, recordNumberSystem),
     contacts: readContacts(it.contact),
+    recordNumbers: (it.identifier ?? []).flatMap(({ system, value }) =>
+      system === recordNumberSystem && value !== undefined ? [value] : [],
+    ),
   };
 };
 
@@ -163,7 +169,14 @@ const languagesOf = (spoken: readonly fhir.PatientCommunication[] = []): string[
   ),
 ];
 
-const create = async (tx: Db, { identifiers, contacts, isDeceased, isTemporary, ...it }: Input, id: string) => {
+/** Two people with one number of ours would be taken for one another. @throws refusal record_number_of_house */
+const demandOwnNumber = (recordNumbers: readonly string[], own?: string): void => {
+  if (recordNumbers.some((number) => number !== own)) throw refuse('record_number_of_house', { field: 'identifier' });
+};
+
+const create = async (tx: Db, input: Input, id: string) => {
+  const { identifiers, contacts, isDeceased, isTemporary, recordNumbers, ...it } = input;
+  demandOwnNumber(recordNumbers);
   await registerPatient(
     tx,
     {
@@ -178,8 +191,9 @@ const create = async (tx: Db, { identifiers, contacts, isDeceased, isTemporary, 
 };
 
 const update = async (tx: Db, id: string, version: number, input: Input) => {
-  const { identifiers, contacts, isDeceased, isTemporary, ...it } = input;
+  const { identifiers, contacts, isDeceased, isTemporary, recordNumbers, ...it } = input;
   const before = await getPatient(tx, id);
+  demandOwnNumber(recordNumbers, before.recordNumber);
   await amendPatient(tx, id, version, {
     ...it,
     nameKind: !isTemporary ? 'own' : before.nameKind === 'own' ? 'unknown' : before.nameKind,

@@ -55,6 +55,8 @@ export default definePlugin({
     identifier_type_unknown: [422, 'refusal_identifier_type_unknown'],
     identifier_system_stays: [422, 'refusal_identifier_system_stays'],
     identifier_pattern: [422, 'refusal_identifier_pattern'],
+    label_needs_clearance: [422, 'refusal_label_needs_clearance'],
+    record_number_of_house: [422, 'refusal_record_number_of_house'],
     identifier_check_digit: [422, 'refusal_identifier_check_digit'],
     identifier_of_one_patient: [409, 'refusal_identifier_of_one_patient'],
     identifier_ends_after_start: [422, 'refusal_days_end_before_start'],

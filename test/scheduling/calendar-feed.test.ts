@@ -258,7 +258,7 @@ test('initials only where the house says so, and of nobody whom the practitioner
   const on = await hms.admin.put('/api/calendar-rules', { initials: true }, etag(body.version));
   assert.is(on.status, 200, JSON.stringify(on.body));
   assert.is(await summary('16:00'), 'Consultation (N. Ü.)');
-  assert.is(await summary('16:30'), 'Consultation', 'their time is taken all the same');
+  assert.is(await summary('16:30'), 'Appointment', 'their time is taken all the same');
   const ids = await hms.db.oneFirst(sql.unsafe`
     select patient_ids from core.audit where route like 'get /api/calendar-feeds/%' order by id desc limit 1
   `);

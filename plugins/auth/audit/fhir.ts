@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { sql } from '../../../core/database.ts';
 import { date, defineResource, reference, string, token, type fhir } from '../../../fhir/resource.ts';
 import { signInDoors } from './model.ts';
-import { seenObject, seenPatients, showsPatient } from './sight.ts';
+import { seenDetail, seenObject, seenPatients, showsPatient } from './sight.ts';
 
 const text = z.string().nullable();
 const Row = z.strictObject({
@@ -99,7 +99,7 @@ export const auditEvent = defineResource({
   row: Row,
   columns: (_rows, see) => sql.fragment`
     it.id, it.at, it.actor_id, it.actor_name, it.actor_kind, it.action, it.subtype, it.route, ${seenObject('it', see)} as object,
-    ${seenPatients('it', see)} as patient_ids, it.outcome, it.detail, it.request_id, host(it.source) as source, it.purpose
+    ${seenPatients('it', see)} as patient_ids, it.outcome, ${seenDetail('it', see)} as detail, it.request_id, host(it.source) as source, it.purpose
   `,
   search: {
     date: date('at'),

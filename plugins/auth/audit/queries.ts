@@ -1,12 +1,15 @@
 import { z } from 'zod';
-import { maySee } from '../../../core/access.ts';
+import { mayCount, maySee } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { likeText } from '../../../core/like.ts';
 import { AuditEntry, signInDoors, type AuditQuestion } from './model.ts';
-import { seenObject, seenPatients, showsPatient } from './sight.ts';
+import { seenDetail, seenObject, seenPatients, showsPatient } from './sight.ts';
 
 const Row = AuditEntry.omit({ patients: true }).extend({ patientIds: z.array(z.uuid()) });
 export type AuditRow = z.infer<typeof Row>;
+
+/** `User/1` and `users/1` are one: changes of rights are written under FHIR's kind of name, requests under their path. */
+const spelled = (about: string): string => likeText(about).replace(/^(user|role|client)s?\//i, '$1%/');
 
 const outcomes = { success: [0], refused: [4], failed: [8, 12] } as const;
 
@@ -20,10 +23,10 @@ export const findEntries = (
   by: AuditQuestion,
   { limit, after, mostPatients }: { limit: number; after: readonly (string | number)[] | null; mostPatients: number },
 ): Promise<readonly AuditRow[]> => {
-  const see = (column: string) => maySee(db, column);
+  const see = (column: string) => mayCount(db, column);
   return db.any(sql.type(Row)`
     select a.id, a.at, a.actor_id, a.actor_kind, u.display_name as actor_name, a.action, a.subtype, a.route, ${seenObject('a', see)} as object,
-      seen.ids[:${mostPatients}::int] as patient_ids, cardinality(seen.ids) as patient_count, a.outcome, a.detail, host(a.source) as source, a.purpose, a.origin, a.request_id
+      seen.ids[:${mostPatients}::int] as patient_ids, cardinality(seen.ids) as patient_count, a.outcome, ${seenDetail('a', see)} as detail, host(a.source) as source, a.purpose, a.origin, a.request_id
     from core.audit a
     left join auth."user" u on u.id = a.actor_id
     cross join lateral (select ${seenPatients('a', see)} as ids) seen
@@ -39,7 +42,7 @@ export const findEntries = (
       by.outcome && sql.fragment`a.outcome = any(${sql.array([...outcomes[by.outcome]], 'int2')})`,
       by.source && sql.fragment`a.source <<= ${by.source}::inet`,
       by.about &&
-        sql.fragment`(${seenObject('a', see)} ilike ${`${likeText(by.about)}%`} or a.route ilike ${`%${likeText(by.about)}%`})`,
+        sql.fragment`(${seenObject('a', see)} ilike ${`${spelled(by.about)}%`} or a.route ilike ${`%${likeText(by.about)}%`})`,
       by.purpose && sql.fragment`a.purpose in ('BTG', 'ETREAT')`,
       after && sql.fragment`(a.at, a.id) < (${after[0]!}::timestamptz, ${after[1]!}::uuid)`,
     ])}
@@ -47,3 +50,9 @@ export const findEntries = (
     limit ${limit}
   `);
 };
+
+/** Of these ids those that do not belong to somebody whom the person who asks may not see. */
+export const countSeen = (db: Db, ids: readonly string[]): Promise<number> =>
+  db.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
+    select count(*)::int as count from unnest(${sql.array([...ids], 'uuid')}) p (id) where ${maySee(db, 'p.id')}
+  `);

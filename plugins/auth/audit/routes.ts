@@ -16,7 +16,7 @@ import {
   type AuditQuestion,
   type PatientNames,
 } from './model.ts';
-import { findEntries, type AuditRow } from './queries.ts';
+import { countSeen, findEntries, type AuditRow } from './queries.ts';
 
 const mostNamed = 10;
 const mostInFile = 100_000;
@@ -132,7 +132,11 @@ const printed = route<{ Payload: { what: string; patientIds: string[] } }>({
       },
     },
   },
-  handler: (_request, h) => h.response().code(204),
+  handler: async (request, h) => {
+    const { patientIds } = request.payload;
+    if ((await countSeen(dbOf(request), patientIds)) < patientIds.length) throw refuse('not_found');
+    return h.response().code(204);
+  },
 });
 
 export const auditRoutes = [search, file, printed];

@@ -1,11 +1,14 @@
 import { sql, type Fragment } from '../../../core/database.ts';
 
-/** `maySee` of whoever looks. */
+/**
+ * What hides a patient from whoever looks. Whoever reviews the audit has to do with all of them, under each policy: of this hospital
+ * only what is under protection is hidden from them, as `mayCount` says.
+ */
 type See = (column: string) => Fragment;
 
 /** What an entry can be about without being about a patient: of these the id may always be read. */
 const nobodys = `^(${[
-  'users?', 'roles?', 'departments', 'locations', 'practitioners', 'services', 'devices', 'medications', 'payers', 'insurance-plans', 'wards', 'beds',
+  '[Uu]sers?', '[Rr]oles?', '[Cc]lients?', 'departments', 'locations', 'practitioners', 'services', 'devices', 'medications', 'payers', 'insurance-plans', 'wards', 'beds',
   'lab-connections', 'tests', 'lots', 'Organization', 'Location', 'Practitioner', 'PractitionerRole', 'HealthcareService', 'Medication', 'Schedule',
 ].join('|')})/`; // prettier-ignore
 
@@ -22,6 +25,14 @@ export const seenObject = (alias: string, see: See): Fragment => {
     when ${object} !~* '/[0-9a-f]{8}-[0-9a-f-]{27}' or ${object} ~ ${nobodys} then ${object}
     when cardinality(${patientIds(alias)}) > 0 and not exists (select from unnest(${patientIds(alias)}) p (id) where not ${see('p.id')}) then ${object}
     else split_part(${object}, '/', 1) end`;
+};
+
+/** Why it was done; its first word alone where it may be about somebody whom the reader may not see, for reasons tell much. */
+export const seenDetail = (alias: string, see: See): Fragment => {
+  const detail = sql.fragment`${sql.identifier([alias, 'detail'])}`;
+  return sql.fragment`case
+    when exists (select from unnest(${patientIds(alias)}) p (id) where not ${see('p.id')}) then split_part(${detail}, ' ', 1)
+    else ${detail} end`;
 };
 
 /** Whether this patient is in it, under whichever number before a merge, asked by somebody who may know. */

@@ -177,3 +177,10 @@ export const listPermissionsOf = (db: Db, userIds: readonly string[]) =>
     group by p.user_id
     limit ${userIds.length}
   `);
+
+/** Whether one of them sees records under a protection that the other does not. */
+export const isClearedBeyond = (db: Db, userId: string, whoId: string | null): Promise<boolean> =>
+  db.exists(sql.unsafe`
+    select from core.clearance c where c.user_id = ${userId} and c.until > clock_timestamp()
+      and not exists (select from core.clearance own where own.user_id = ${whoId} and own.label = c.label and own.until > clock_timestamp())
+  `);

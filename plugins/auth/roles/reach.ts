@@ -1,7 +1,7 @@
 import { may } from '../../../core/access.ts';
 import type { Db } from '../../../core/database.ts';
 import { refuse } from '../../../core/refuse.ts';
-import { listBeyond, listRolesInForce } from './queries.ts';
+import { isClearedBeyond, listBeyond, listRolesInForce } from './queries.ts';
 
 /** What a role must hold to give more than it has. */
 const administersRoles = 'role:write';
@@ -18,6 +18,16 @@ export const demandReach = async (tx: Db, roles: readonly string[]): Promise<voi
     throw refuse('role_beyond', { permission: administersRoles });
 };
 
-/** Whoever could set the password of somebody who may more would soon be that person. @throws refusal role_beyond */
-export const demandReachOf = async (tx: Db, userId: string): Promise<void> =>
-  demandReach(tx, await listRolesInForce(tx, userId));
+/** What somebody must hold to decide who sees records under protection. */
+const givesClearance = 'clearance:write';
+
+/**
+ * Whoever could set the password of somebody who may more, or where they are written to, would soon be that person; and so would
+ * whoever sees less of what is under protection. @throws refusal role_beyond
+ */
+export const demandReachOf = async (tx: Db, userId: string): Promise<void> => {
+  await demandReach(tx, await listRolesInForce(tx, userId));
+  const { actor } = tx;
+  if (actor.kind === 'user' && !may(actor, givesClearance) && (await isClearedBeyond(tx, userId, actor.id)))
+    throw refuse('role_beyond', { permission: givesClearance });
+};

@@ -10,6 +10,7 @@ import { answer, clientOf } from '../entry.ts';
 import { distrustDevices } from '../second-factor/queries.ts';
 import { SignedIn } from '../model.ts';
 import { getUser } from '../queries.ts';
+import { demandReachOf } from '../roles/reach.ts';
 import { presentedToken, refreshCookie } from './cookie.ts';
 import { OwnSession, SessionTimes, timesOf } from './model.ts';
 import { endSession, endSessionOfFamily, endSessionsOf, getSessionRow, listSessions } from './queries.ts';
@@ -66,7 +67,10 @@ const logout = route({
   handler: async (request, h) => {
     const plain = request as unknown as Request;
     // A token that was used up says as well which session is meant: two tabs may sign out and refresh in one moment.
-    const family = familyOf(presentedToken(plain) ?? '');
+    const token = presentedToken(plain);
+    // Another page that sends somebody here wipes nothing of what their browser keeps.
+    if (token === null) return h.response().code(204);
+    const family = familyOf(token);
     if (family !== null)
       await authDb(plain).transaction(async (tx) => {
         for (const { userId } of await endSessionOfFamily(tx, hashOf(family)))
@@ -206,6 +210,7 @@ const somebodys = [
     },
     handler: async (request, h) => {
       const { id } = await getUser(dbOf(request), request.params.id);
+      await demandReachOf(dbOf(request), id);
       await endSessionsOf(dbOf(request), id, 'administrator', hereOf(request).sessionId ?? null);
       await distrustDevices(dbOf(request), id);
       return h.response().code(204);

@@ -12,10 +12,12 @@ const officers = { permission: 'access:review' } as const;
  * others will read. @throws refusal glass_nobody, glass_several, glass_needless
  */
 export const breakGlass = async (tx: Db, wanted: BrokenGlass): Promise<Glass> => {
-  const [patientId, another] = await findExactly(tx, wanted);
+  const found = await findExactly(tx, wanted);
+  // Somebody of that name who is in sight hides whether there is another one who is not.
+  for (const id of found) if (await patientExists(tx, id)) throw refuse('glass_needless', { patientId: id });
+  const [patientId, another] = found;
   if (patientId === undefined) throw refuse('glass_nobody');
   if (another !== undefined) throw refuse('glass_several');
-  if (await patientExists(tx, patientId)) throw refuse('glass_needless', { patientId });
   const glass = await insertGlass(tx, patientId, wanted.reason);
   await publish(tx, 'patients.glass-broken', glass.id, {}, officers);
   return glass;

@@ -22,7 +22,7 @@ export const protectionJson = (db: Db, patientId: Fragment): Fragment => sql.fra
   )
 )`;
 
-/** Of all patients, hidden ones too: the one place where a name or number is asked without the filter. Two at most. */
+/** Of all patients, hidden ones too: the one place where a name or number is asked without the filter. Twenty at most. */
 export const findExactly = (tx: Db, by: BrokenGlass): Promise<readonly string[]> =>
   tx.anyFirst(sql.type(Id)`
     -- shows no patient
@@ -35,7 +35,7 @@ export const findExactly = (tx: Db, by: BrokenGlass): Promise<readonly string[]>
         : sql.fragment`it.record_number = ${by.recordNumber.toUpperCase()}`
     }
     order by it.id
-    limit 2
+    limit 20
   `);
 
 export const insertGlass = (tx: Db, patientId: string, reason: string): Promise<Glass> =>
@@ -73,6 +73,12 @@ export const putLabel = (tx: Db, patientId: string, label: string, reason: strin
   tx.query(sql.unsafe`
     insert into core.subject_label (subject_id, label, reason, set_by) values (${patientId}, ${label}, ${reason}, ${tx.actor.id})
     on conflict (subject_id, label) do nothing
+  `);
+
+/** Whether this person was let see such records for good, and not in an emergency alone. */
+export const isCleared = (db: Db, label: string): Promise<boolean> =>
+  db.exists(sql.unsafe`
+    select from core.clearance c where c.user_id = ${db.actor.id} and c.label = ${label} and c.until > clock_timestamp()
   `);
 
 export const takeLabel = (tx: Db, patientId: string, label: string): Promise<unknown> =>

@@ -8,7 +8,7 @@ import { requirePatient } from '../queries.ts';
 import { refuse } from '../../../core/refuse.ts';
 import { breakGlass, closeGlass, reviewGlass } from './actions.ts';
 import { BrokenGlass, Glass, GlassCount, GlassItem, GlassLook, NewReview, Protection, Reason } from './model.ts';
-import { countOpenGlass, findProtection, listGlass, listLooks, putLabel, takeLabel } from './queries.ts';
+import { countOpenGlass, findProtection, isCleared, listGlass, listLooks, putLabel, takeLabel } from './queries.ts';
 
 const labelParams = Joi.object({
   id: uuid().required(),
@@ -35,6 +35,8 @@ const label = (path: string, summary: string, what: string, act: typeof putLabel
     handler: async (request, h) => {
       const db = dbOf(request);
       await requirePatient(db, request.params.id);
+      // Open glass is for one person and an hour: it does not open the record to everybody.
+      if (act === takeLabel && !(await isCleared(db, request.params.label))) throw refuse('label_needs_clearance');
       await act(db, request.params.id, request.params.label, request.payload.reason);
       await publish(db, 'patients.protection-changed', request.params.id);
       return h.response().code(204);

@@ -81,7 +81,7 @@ export const noteReading = (db: Db, id: string): Promise<unknown> =>
   db.query(sql.unsafe`update scheduling.calendar_feed set read_at = date_trunc('hour', core.now()) where id = ${id}`);
 
 const Busy = z.strictObject({
-  id: z.uuid(),
+  id: z.guid(),
   version: z.int(),
   changedAt: z.string(),
   startsAt: z.string(),
@@ -113,7 +113,9 @@ export const listBusy = (
   db.any(sql.type(Busy)`
     with span as (select core.now() - ${past} as from_at, core.now() + ${future} as to_at, core.now() as now)
     select * from (
-      select it.id, it.version, it.updated_at as changed_at, it.starts_at, it.ends_at, it.status, service.name as service_name, location.name as location_name,
+      -- of somebody who is hidden there is a time that is not free, and nothing by which it is found again
+      select case when seen.it then it.id else md5('openward busy ' || it.id)::uuid end as id, it.version, it.updated_at as changed_at, it.starts_at,
+        it.ends_at, it.status, case when seen.it then service.name end as service_name, case when seen.it then location.name end as location_name,
         shown.initials, case when shown.initials is not null then it.patient_id end as patient_id
       from span
       join scheduling.appointment it on (it.practitioner_id = ${practitionerId} or it.also_taken <> '{}' and it.also_taken @> array[${practitionerId}::uuid])
@@ -121,6 +123,9 @@ export const listBusy = (
         and scheduling.group_of(it.id) is null -- a group is one entry, whoever comes
       left join facility.healthcare_service service on service.id = it.service_id
       left join facility.location location on location.id = it.location_id
+      cross join lateral (
+        select it.patient_id is null or exists (select from patients.patient p where p.id = it.patient_id and ${maySee(db, 'p.id')}) as it
+      ) seen
       left join lateral (
         select nullif(concat_ws(' ', nullif(upper(left(p.given_name, 1)), '') || '.', nullif(upper(left(p.family_name, 1)), '') || '.'), '') as initials
         from patients.patient p where ${initials} and p.id = it.patient_id and ${maySee(db, 'p.id')}
