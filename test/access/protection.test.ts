@@ -198,4 +198,59 @@ test('the database keeps it: no review of one’s own, no reason changed, no rev
     select id, user_id, 'accepted', 'my own', user_id from core.break_glass limit 1
   `);
 });
+test('what was opened in an emergency is opened for one person: the protection stays, and is taken off by who is cleared', async ({
+  hms,
+  patient,
+}) => {
+  const [doctor, nurse, admin] = [await hms.as('doctor'), await hms.as('nurse'), await hms.as('admin')];
+  assert.is((await doctor.post('/api/break-glass', { recordNumber: patient.recordNumber, reason })).status, 201);
+  const end = () => doctor.post(`/api/patients/${patient.id}/labels/psychiatric/end`, { reason: 'no longer' });
+  const refused = await end();
+  assert.equal([refused.status, refused.body.type], [422, '/problems/label-needs-clearance']);
+  assert.is((await nurse.get(`/api/patients/${patient.id}`)).status, 404);
+  const given = await admin.post(`/api/users/${await idOf(hms, 'doctor')}/clearances`, {
+    label: 'psychiatric',
+    reason: 'the ward',
+  });
+  assert.is(given.status, 201);
+  assert.is((await end()).status, 204);
+  assert.is((await nurse.get(`/api/patients/${patient.id}`)).status, 200);
+  const over = await admin.post(`/api/users/${await idOf(hms, 'doctor')}/clearances/psychiatric/end`);
+  assert.is(over.status, 200);
+});
+
+test('a namesake in sight hides whether there is another one who is not', async ({ hms, patient }) => {
+  const [doctor, desk] = [await hms.as('doctor'), await hms.as('receptionist')];
+  const decoy = await desk.post('/api/patients', eva);
+  assert.is(decoy.status, 201, JSON.stringify(decoy.body));
+  const { familyName, givenName, birthDate } = eva;
+  const ask = () => doctor.post('/api/break-glass', { familyName, givenName, birthDate, reason });
+  const beside = await ask();
+  await hms.db.query(sql.unsafe`update patients.patient set family_name = 'Anders' where id = ${patient.id}`);
+  const alone = await ask();
+  assert.equal([beside.status, beside.body.type], [alone.status, alone.body.type]);
+  assert.is(alone.body.type, '/problems/glass-needless');
+  await hms.db.query(sql.unsafe`update patients.patient set family_name = 'Andere' where id = ${decoy.body.id}`);
+});
+
+test('nobody writes into the audit of a hidden record that it was printed', async ({ hms, patient }) => {
+  const nurse = await hms.as('nurse');
+  const print = (patientId: string) => nurse.post('/api/prints', { what: 'day-list', patientIds: [patientId] });
+  assert.is((await print(patient.id)).status, 404);
+  const entries = await hms.db.any(
+    sql.unsafe`select from core.audit where ${patient.id} = any(patient_ids) and subtype = 'print'`,
+  );
+  assert.is(entries.length, 0);
+});
+
+test('a reason tells nobody about a record that they may not see: of it the first word stays', async ({
+  hms,
+  patient,
+}) => {
+  const { items } = (await (await hms.as('admin')).get('/api/audit?limit=100')).body;
+  const [newest] = items.filter(({ route }: { route: string }) => route.endsWith('/labels/{label}'));
+  assert.equal([newest.detail, newest.patients], ['label', []]);
+  assert.not.match(JSON.stringify(items), new RegExp(patient.id));
+});
+
 test.run();

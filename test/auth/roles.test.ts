@@ -558,4 +558,43 @@ test('what is refused about users, roles and sign-ins is one entry; what cannot 
   assert.is((await nurse.client.get('/api/users')).status, 403);
 });
 
+test('who may administer users becomes nobody who may more, or who sees more of what is under protection', async (at) => {
+  const { hms, admin } = at;
+  const clerk = await newRole(at, ['user:read', 'user:write']);
+  const lead = await someone(at, ['nurse', clerk.name]);
+  const doctor = await someone(at, ['doctor']);
+  const cleared = await someone(at, ['nurse']);
+  const peer = await someone(at, ['nurse']);
+  assert.is(
+    (await admin.post(`/api/users/${cleared.id}/clearances`, { label: 'hiv', reason: 'the ward' })).status,
+    201,
+  );
+  const password = 'evening-garden-walk-9';
+  const attempts = async (id: string) => {
+    const rename = async () => {
+      const { headers, body } = await admin.get(`/api/users/${id}`);
+      const renamed = { displayName: 'Somebody else', active: true, roles: body.roles };
+      return lead.client.put(`/api/users/${id}`, renamed, { 'if-match': headers.get('etag')! });
+    };
+    return [
+      await lead.client.post(`/api/users/${id}/email`, { email: 'mine@elsewhere.example' }),
+      await lead.client.post(`/api/users/${id}/password`, { password }),
+      await lead.client.del(`/api/users/${id}/second-factor`),
+      await rename(),
+      await lead.client.post(`/api/users/${id}/sessions/end`),
+    ];
+  };
+  for (const { id } of [doctor, cleared])
+    for (const answer of await attempts(id)) assert.equal(said(answer), [403, '/problems/role-beyond']);
+  assert.is((await doctor.client.get('/api/platform')).status, 200);
+  for (const answer of await attempts(peer.id)) assert.ok(answer.status < 300, JSON.stringify(answer.body));
+
+  // What an administrator may decide anyway they may do here as well.
+  assert.is((await admin.post(`/api/users/${cleared.id}/email`, { email: 'ward@hospital.example' })).status, 200);
+  const rows = await hms.db.any(sql.type(z.strictObject({ email: z.string() }))`
+    select email from auth."user" where id in (${doctor.id}, ${cleared.id}) and email is not null
+  `);
+  assert.equal(rows, [{ email: 'ward@hospital.example' }]);
+});
+
 test.run();

@@ -119,6 +119,14 @@ test('who signs out with a token that was used up by then is signed out', async 
   assert.is((await rowOf(hms, nurse.id)).endedFor, 'sign-out');
 });
 
+test('another page signs nobody out, and wipes nothing of what the browser keeps', async ({ hms }) => {
+  const nurse = await signIn(hms, 'nurse');
+  const foreign = { ...browser, cookie: nurse.cookie, origin: 'https://elsewhere.example', 'x-openward': '1' };
+  const answer = await hms.anonymous.post('/api/auth/logout', {}, foreign);
+  assert.equal([answer.headers.get('clear-site-data'), answer.headers.get('set-cookie')], [null, null]);
+  assert.is((await rowOf(hms, nurse.id)).endedFor, null);
+});
+
 test('without use a session ends: 15 minutes for staff, and neither refresh nor polling keeps it', async ({ hms }) => {
   const nurse = await signIn(hms, 'nurse');
   const background = { 'openward-background': '1' };
