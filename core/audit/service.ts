@@ -5,8 +5,8 @@ import { exportHead, noteFailedExport } from './heads.ts';
 import { sealEntries } from './seal.ts';
 
 /** Milliseconds. */
-const sealEvery = 1_000;
-const exportEvery = 60_000;
+export const sealEvery = 1_000;
+export const exportEvery = 60_000;
 const sweepEvery = 3_600_000;
 /** Minutes back that each second looks at; what became visible later is found by the sweep. */
 const recent = 10;

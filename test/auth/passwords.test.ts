@@ -1,3 +1,4 @@
+import bcrypt from 'bcrypt';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { z } from 'zod';
@@ -189,13 +190,88 @@ test('strangers who try a name lock themselves out, not the browser that its own
   assert.is((await signIn(at, 'doctor', password)).status, 429);
 });
 
-test('a storm of sign-ins hashes two at a time and says so to the rest', async (at) => {
+/** How often a password is held against a hash while `work` goes on, and how many at once at most. */
+const comparisons = async (work: () => Promise<unknown>): Promise<{ made: number; atOnce: number }> => {
+  const { compare } = bcrypt;
+  const seen = { made: 0, atOnce: 0 };
+  let now = 0;
+  bcrypt.compare = (async (word: string, hash: string) => {
+    seen.made += 1;
+    seen.atOnce = Math.max(seen.atOnce, (now += 1));
+    return compare(word, hash).finally(() => (now -= 1));
+  }) as typeof compare;
+  await work().finally(() => (bcrypt.compare = compare));
+  return seen;
+};
+
+test('unknown, wrong, disabled and locked each cost one hash, so that none is told from another by its time', async (at) => {
+  const { username } = await newUser(at);
+  const off = await newUser(at);
+  const change = { displayName: 'Off', active: false, roles: ['nurse'] };
+  const version = (await at.admin.get(`/api/users/${off.answer.body.id}`)).headers.get('etag')!;
+  assert.is((await at.admin.put(`/api/users/${off.answer.body.id}`, change, { 'if-match': version })).status, 200);
+  for (let failure = 0; failure < 5; failure++) await signIn(at, 'nobody-has-this', 'not-the-password');
+  for (const [name, word, status] of [
+    ['nobody-at-all', 'not-the-password', 401],
+    [username, 'not-the-password', 401],
+    [off.username, given, 401],
+    ['nobody-has-this', 'not-the-password', 429],
+  ] as const) {
+    const { made } = await comparisons(async () => assert.is((await signIn(at, name, word)).status, status, name));
+    assert.is(made, 1, name);
+  }
+  const long = await comparisons(async () => assert.is((await signIn(at, username, 'x'.repeat(1001))).status, 400));
+  assert.is(long.made, 0, 'what is too long is not hashed');
+});
+
+test('a storm of sign-ins hashes two at a time, says so to the rest, and costs those no try', async (at) => {
   const hms = await startHms(['auth'], { env: { OPENWARD_PASSWORD_COST: '10', LOG_LEVEL: 'silent' } });
-  const many = await Promise.all(
-    Array.from({ length: 60 }, (_, n) => signIn({ ...at, hms }, `storm${n}`, 'x'.repeat(20))),
-  ).finally(() => hms.stop());
-  const statuses = new Set(many.map(({ status }) => status));
-  assert.equal([...statuses].sort(), [401, 429]);
+  try {
+    let many: Awaited<ReturnType<typeof signIn>>[] = [];
+    const { made, atOnce } = await comparisons(async () => {
+      many = await Promise.all(
+        Array.from({ length: 60 }, (_, n) => signIn({ ...at, hms }, `storm${n}`, 'x'.repeat(20))),
+      );
+    });
+    const busy = many.filter(({ status }) => status === 429);
+    assert.is(atOnce, 2);
+    assert.is(made + busy.length, 60);
+    assert.ok(busy.length > 0 && busy.every(({ body }) => body.type === '/problems/sign-in-busy'));
+    const tried = await hms.db.oneFirst(sql.type(z.object({ count: z.int() }))`
+      select count(*)::int from auth.failed_login where username like 'storm%' and failures > 0
+    `);
+    assert.is(tried, made);
+  } finally {
+    await hms.stop();
+  }
+});
+
+test('from the fifth failure on a name is locked for twice as long each time, a quarter of an hour at most; right once, all is forgotten', async (at) => {
+  const { hms } = at;
+  const { username } = await newUser(at);
+  const locks: number[] = [];
+  for (let failure = 1; failure <= 14; failure++) {
+    assert.is((await signIn(at, username, 'not-the-password')).status, 401, `failure ${failure}`);
+    const seconds = await hms.db.oneFirst(sql.type(z.object({ seconds: z.number().nullable() }))`
+      select round(extract(epoch from locked_until - failed_at))::float8 as seconds from auth.failed_login where username = ${username}
+    `);
+    if (failure < 5) assert.is(seconds, null);
+    else locks.push(seconds!);
+    const held = await signIn(at, username, given);
+    if (failure >= 5) {
+      assert.equal([held.status, held.body.type], [429, '/problems/sign-in-locked']);
+      const wait = Number(held.headers.get('retry-after'));
+      assert.ok(wait > 0 && wait <= seconds!, `${wait} of ${seconds}`);
+    } else
+      await hms.db.query(sql.unsafe`update auth.failed_login set failures = ${failure} where username = ${username}`);
+    // As if it were over.
+    await hms.db.query(sql.unsafe`
+      update auth.failed_login set locked_until = clock_timestamp() - interval '1 second' where username = ${username} and locked_until is not null
+    `);
+  }
+  assert.equal(locks, [5, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
+  assert.is((await signIn(at, username, given, { newPassword: 'my-own-harbour-window' })).status, 200);
+  assert.is((await hms.db.any(sql.unsafe`select from auth.failed_login where username = ${username}`)).length, 0);
 });
 
 test('the list knows the most used ones and leaves sentences alone', () => {

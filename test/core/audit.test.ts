@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { service } from '../../core/actor.ts';
 import { exportHead, ForgedHead, readHeads, type Head } from '../../core/audit/heads.ts';
 import { chained, entryText, noHash } from '../../core/audit/chain.ts';
+import { exportEvery, sealEvery } from '../../core/audit/service.ts';
 import { sealEntries } from '../../core/audit/seal.ts';
 import { verifyChain } from '../../core/audit/verify.ts';
 import { causeOf, sql, type Db } from '../../core/database.ts';
@@ -85,6 +86,45 @@ test('entries are sealed by themselves, and none is left out while many write an
   const { bad, entries } = await verifyChain(hms.db, []);
   assert.is(bad, undefined);
   assert.ok(entries > 120);
+});
+
+test('one entry by itself is sealed, and no open change of somebody else is waited for', async ({ hms }) => {
+  const clerk = await hms.as('receptionist');
+  await allSealed(hms.db);
+  let release = () => {};
+  const open = new Promise<void>((resolve) => (release = resolve));
+  const change = hms.hms.db(service('test')).transaction(async (tx) => {
+    await tx.query(sql.unsafe`
+      insert into core.audit (actor_kind, action, route, outcome, request_id) values ('service', 'E', 'open', 0, 'open')
+    `);
+    await open;
+  });
+  try {
+    await clerk.get(`/api/patients/${randomUUID()}`);
+    // The open one is not there for anybody yet.
+    await allSealed(hms.db);
+  } finally {
+    release();
+    await change;
+  }
+  await allSealed(hms.db);
+});
+
+test('a head is written by itself after the start, and once a minute', async ({ folder }) => {
+  const heads = join(folder, 'by-itself');
+  const hms = await startHms(['auth'], { env: { LOG_LEVEL: 'silent', OPENWARD_AUDIT_HEADS: heads } });
+  const written = () =>
+    existsSync(heads) ? readdirSync(heads).map((name) => readFileSync(join(heads, name), 'utf8')) : [];
+  try {
+    await hms.as('nurse');
+    for (let look = 0; look < 100 && written().length === 0; look++)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    assert.ok(written().length > 0);
+    assert.is(exportEvery, 60_000);
+    assert.ok(sealEvery <= 1_000, 'so that every entry has its seal within two seconds');
+  } finally {
+    await hms.stop();
+  }
 });
 
 test('an entry that became visible after younger ones is sealed as well', async ({ hms }) => {
