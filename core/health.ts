@@ -87,13 +87,13 @@ export const healthRoutes = (hms: Hms): Route[] => [
   route({
     method: 'GET',
     path: '/health/live',
-    options: { auth: false, app: { access: 'public' } },
+    options: { auth: false, app: { patientData: false, access: 'public' } },
     handler: () => ({ status: 'up' }),
   }),
   route({
     method: 'GET',
     path: '/health/ready',
-    options: { auth: false, app: { access: 'public' } },
+    options: { auth: false, app: { patientData: false, access: 'public' } },
     handler: async (_request, h) => {
       const ready =
         !hms.stopping &&
@@ -109,7 +109,7 @@ export const healthRoutes = (hms: Hms): Route[] => [
   route({
     method: 'GET',
     path: '/metrics',
-    options: { auth: false, app: { access: 'public' } },
+    options: { auth: false, app: { patientData: false, access: 'public' } },
     handler: async (request, h) => {
       const { metricsToken } = hms.config;
       const allowed = metricsToken

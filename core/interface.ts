@@ -9,7 +9,7 @@ const build = join(root, 'ui/build');
 /** The interface: files with a hash in their name are kept for ever, everything else is the fallback page. */
 export const serveInterface = async (server: Server): Promise<void> => {
   await server.register(Inert as never);
-  const options = { auth: false as const, app: { access: 'public' as const } };
+  const options = { auth: false as const, app: { patientData: false, access: 'public' as const } };
   server.route({
     method: 'GET',
     path: '/_app/immutable/{file*}',

@@ -45,6 +45,7 @@ export const platformRoutes = (hms: Hms): Route[] => [
     path: '/api/platform',
     options: {
       app: {
+        patientData: false,
         access: 'signed-in',
         patients: true,
         response: Platform,

@@ -27,7 +27,10 @@ declare module '@hapi/hapi' {
      * what was read with `ifMatch`. `if-there`: the first time there is none, and the handler says when.
      */
     versioned?: true | 'if-there';
-    /** Answers carry patient data: never stored by a cache, every call audited. */
+    /**
+     * It shows or changes something of a patient: never stored by a cache, every call audited. Each route says it, or the hospital
+     * does not start; under /fhir the types do.
+     */
     patientData?: boolean;
     /** What the audit row says; by default patients and object are found in the result and the path. */
     audit?: (result: never, request: Request) => AuditNote;

@@ -110,6 +110,7 @@ export const openServer = async (hms: Hms): Promise<Server> => {
       app: {
         summary: 'This document: every route of the parts that are on',
         access: 'public',
+        patientData: false,
         response: () => DocumentShape,
       },
     },
@@ -273,6 +274,10 @@ export const checkRoutes = (server: Server, hms: Pick<Hms, 'permissions'>): void
       ? accessOf(route) === 'public' && (route.method as string) !== 'auth'
       : route.settings.app?.access !== 'public';
     if (isOpen) throw new Error(`${name} declares no permission. Nothing is open by default.`);
+    // Of FHIR each type says whose it is; nobody's but theirs and that of lines for news is another matter.
+    const saysItself = route.path.startsWith('/fhir/') || (route.method as string) === 'auth';
+    if (!saysItself && route.settings.app?.patientData === undefined)
+      throw new Error(`${name} does not say whether it shows or changes something of a patient (patientData).`);
     for (const scope of accessOf(route).split(' '))
       if (scope.includes(':') && !hms.permissions.has(scope))
         throw new Error(

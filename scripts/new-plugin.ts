@@ -72,13 +72,13 @@ export const routes = [
   route({
     method: 'GET',
     path: '/api/${name}/items',
-    options: { auth: { scope: '${name}:read' }, app: { response: itemsOf(Item) } },
+    options: { auth: { scope: '${name}:read' }, app: { patientData: false, response: itemsOf(Item) } },
     handler: async (request) => ({ items: await listItems(dbOf(request), 100) }),
   }),
   route<{ Payload: NewItem }>({
     method: 'POST',
     path: '/api/${name}/items',
-    options: { auth: { scope: '${name}:write' }, validate: { payload: NewItem }, app: { response: Item } },
+    options: { auth: { scope: '${name}:write' }, validate: { payload: NewItem }, app: { patientData: false, response: Item } },
     handler: async (request, h) => versioned(h, await insertItem(dbOf(request), request.payload)).code(201),
   }),
 ];

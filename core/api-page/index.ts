@@ -21,7 +21,10 @@ export const apiPageRoutes = (hms: Hms, document: () => ApiDocument): Route[] =>
     route({
       method: 'GET',
       path: '/api/docs',
-      options: { auth: false, app: { access: 'public', file: 'text/html', summary: 'This document as a page' } },
+      options: {
+        auth: false,
+        app: { patientData: false, access: 'public', file: 'text/html', summary: 'This document as a page' },
+      },
       handler: (request, h) => {
         const locale = localeOf(headerOf(request, 'accept-language'));
         const text = pages.get(locale) ?? page(locale);
@@ -32,7 +35,10 @@ export const apiPageRoutes = (hms: Hms, document: () => ApiDocument): Route[] =>
     route({
       method: 'GET',
       path: '/api/docs/style.css',
-      options: { auth: false, app: { access: 'public', file: 'text/css', summary: 'How the page of the API looks' } },
+      options: {
+        auth: false,
+        app: { patientData: false, access: 'public', file: 'text/css', summary: 'How the page of the API looks' },
+      },
       handler: (_request, h) => h.response(readFileSync(style, 'utf8')).type('text/css; charset=utf-8'),
     }),
   ];

@@ -23,7 +23,11 @@ const read = route({
   path: '/api/operations',
   options: {
     auth: { scope: 'operations:read' },
-    app: { response: Operations, summary: 'Health of the parts, events that wait or failed, jobs and database' },
+    app: {
+      patientData: false,
+      response: Operations,
+      summary: 'Health of the parts, events that wait or failed, jobs and database',
+    },
   },
   handler: async (request): Promise<Operations> => {
     const { hms } = request.server.app;
@@ -74,6 +78,7 @@ const retry = route<{ Payload: Which }>({
     auth: { scope: 'operations:write' },
     validate: { payload: Which },
     app: {
+      patientData: false,
       response: Changed,
       summary: 'Try a parked delivery again, or all of a subscriber',
       audit: (_result, request) => ({ object: object(request.payload as Which), purpose: 'HSYSADMIN' }),
@@ -92,6 +97,7 @@ const abandon = route<{ Payload: GiveUp }>({
     auth: { scope: 'operations:write' },
     validate: { payload: GiveUp },
     app: {
+      patientData: false,
       response: Changed,
       summary: 'Give a parked delivery up, with a reason',
       audit: (_result, request) => {

@@ -38,7 +38,14 @@ export const contactRoutes = [
   route({
     method: 'GET',
     path: '/api/auth/email',
-    options: { app: { ...own, summary: 'Where one is written to about one’s own sign-in', response: Contact } },
+    options: {
+      app: {
+        patientData: false,
+        ...own,
+        summary: 'Where one is written to about one’s own sign-in',
+        response: Contact,
+      },
+    },
     handler: async (request) => ({ email: await findEmail(authDb(request), whoOf(request).id) }),
   }),
   route<{ Payload: Mailbox }>({
@@ -46,7 +53,13 @@ export const contactRoutes = [
     path: '/api/auth/email',
     options: {
       validate: { payload: Mailbox },
-      app: { ...own, recent: true, summary: 'Changes where one is written to about one’s own sign-in', response: null },
+      app: {
+        patientData: false,
+        ...own,
+        recent: true,
+        summary: 'Changes where one is written to about one’s own sign-in',
+        response: null,
+      },
     },
     handler: async (request, h) => {
       await changeOwn(request, 'e-mail', (tx) => setEmail(tx, whoOf(request).id, request.payload.email));
@@ -60,6 +73,7 @@ export const contactRoutes = [
       auth: { scope: 'user:write' },
       validate: { params: idParams },
       app: {
+        patientData: false,
         summary: 'By what a user signs in; nothing that would open it',
         response: z
           .strictObject({
@@ -90,7 +104,12 @@ export const contactRoutes = [
     options: {
       auth: { scope: 'user:write' },
       validate: { params: idParams, payload: Mailbox },
-      app: { recent: true, summary: 'Changes where a user is written to about their sign-in', response: User },
+      app: {
+        patientData: false,
+        recent: true,
+        summary: 'Changes where a user is written to about their sign-in',
+        response: User,
+      },
     },
     handler: async (request, h) => {
       const tx = dbOf(request);

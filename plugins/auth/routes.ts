@@ -18,6 +18,7 @@ const users = [
       auth: { scope: 'user:read' },
       validate: { query: Joi.object({ ...pageQuery, text: text(80) }) },
       app: {
+        patientData: false,
         summary: 'The users with their roles, by name; of a text those whose name or user name has it',
         response: pageOfItems(User),
       },
@@ -37,7 +38,7 @@ const users = [
     options: {
       auth: { scope: 'user:write' },
       validate: { payload: NewUser },
-      app: { recent: true, summary: 'Adds a user with a first password and roles', response: User },
+      app: { patientData: false, recent: true, summary: 'Adds a user with a first password and roles', response: User },
     },
     handler: async (request, h) => {
       const user = await createUser(dbOf(request), request.payload, request.server.app.hms.config);
@@ -50,7 +51,7 @@ const users = [
     options: {
       auth: { scope: 'user:read' },
       validate: { params: idParams },
-      app: { summary: 'One user with roles', response: User },
+      app: { patientData: false, summary: 'One user with roles', response: User },
     },
     handler: async (request, h) => versioned(h, await getUser(dbOf(request), request.params.id)),
   }),
@@ -61,6 +62,7 @@ const users = [
       auth: { scope: 'user:write' },
       validate: { params: idParams, payload: ChangedUser },
       app: {
+        patientData: false,
         versioned: true,
         recent: true,
         summary: 'Changes name, roles and whether the user may sign in',
@@ -80,6 +82,7 @@ const users = [
       auth: { scope: 'user:write' },
       validate: { params: idParams, payload: GivenPassword },
       app: {
+        patientData: false,
         recent: true,
         summary:
           'Gives somebody who has forgotten theirs a first password again; ends their sessions and takes locks off',
@@ -98,6 +101,7 @@ const users = [
       validate: { payload: OwnPassword },
       pre: [withProof],
       app: {
+        patientData: false,
         access: 'signed-in',
         patients: true,
         transaction: false,

@@ -28,6 +28,7 @@ const login = route<{ Payload: Credentials }>({
     auth: false,
     validate: { payload: Credentials },
     app: {
+      patientData: false,
       summary: 'Signs in: an access token in the answer, a refresh token in a cookie',
       access: 'public',
       limit: 'sign-in',
@@ -103,6 +104,7 @@ const signInPage = route({
   options: {
     auth: false,
     app: {
+      patientData: false,
       summary: 'What the sign-in page shows: the hospital, and in a demonstration who can sign in',
       access: 'public',
       response: SignInPage,

@@ -150,7 +150,7 @@ const prices = route<{ Query: Page & { text?: string } }>({
   options: {
     auth: { scope: 'price:read' },
     validate: { query: Joi.object({ ...pageQuery, text: text(80).allow('') }) },
-    app: { summary: 'The price list, by name', response: pageOfItems(Price) },
+    app: { patientData: false, summary: 'The price list, by name', response: pageOfItems(Price) },
   },
   handler: async (request) => {
     const { limit, cursor, text: asked } = request.query;
@@ -170,7 +170,7 @@ const putPrice = route<{ Params: { code: string }; Payload: NewPrice }>({
   options: {
     auth: { scope: 'price:write' },
     validate: { params: priceCode, payload: NewPrice },
-    app: { summary: 'Sets the price of a code', response: Price },
+    app: { patientData: false, summary: 'Sets the price of a code', response: Price },
   },
   handler: (request) =>
     setPrice(dbOf(request), request.params.code, request.payload, request.server.app.hms.config.currency),

@@ -62,7 +62,7 @@ const doorsOf = <Input, It extends Row>({
     options: {
       auth: { scope: 'facility:read' },
       validate: { query: listQuery },
-      app: { summary: `Each ${called}, by name`, response: pageOfItems(shape) },
+      app: { patientData: false, summary: `Each ${called}, by name`, response: pageOfItems(shape) },
     },
     handler: async (request) => {
       const { cursor, limit, ...by } = request.query;
@@ -80,7 +80,7 @@ const doorsOf = <Input, It extends Row>({
     options: {
       auth: { scope: 'facility:read' },
       validate: { params: idParams },
-      app: { summary: `One ${called}`, response: shape },
+      app: { patientData: false, summary: `One ${called}`, response: shape },
     },
     handler: async (request, h) => versioned(h, await get(dbOf(request), request.params.id)),
   }),
@@ -90,7 +90,7 @@ const doorsOf = <Input, It extends Row>({
     options: {
       auth: { scope: 'facility:write' },
       validate: { payload: input },
-      app: { summary: `Adds a ${called}`, response: shape, idempotent: 'accepted' },
+      app: { patientData: false, summary: `Adds a ${called}`, response: shape, idempotent: 'accepted' },
     },
     handler: async (request, h) => {
       const tx = dbOf(request);
@@ -107,7 +107,7 @@ const doorsOf = <Input, It extends Row>({
     options: {
       auth: { scope: 'facility:write' },
       validate: { params: idParams, payload: input },
-      app: { versioned: true, summary: `Changes a ${called}`, response: shape },
+      app: { patientData: false, versioned: true, summary: `Changes a ${called}`, response: shape },
     },
     handler: async (request, h) => {
       const tx = dbOf(request);
@@ -127,6 +127,7 @@ const me = route({
   path: '/api/me/practitioner',
   options: {
     app: {
+      patientData: false,
       access: 'signed-in',
       response: m.Practitioner,
       summary: 'The practitioner that the signed-in user is; 404 for everybody else',

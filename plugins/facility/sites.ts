@@ -61,6 +61,7 @@ export const siteRoutes = [
     options: {
       auth: { scope: 'user:read' },
       app: {
+        patientData: false,
         summary: 'By which rule people see records in this hospital, and who works at which site',
         response: AccessPolicy,
       },
@@ -76,7 +77,7 @@ export const siteRoutes = [
     options: {
       auth: { scope: 'user:read' },
       validate: { params: idParams },
-      app: { summary: 'The sites at which a user works', response: itemsOf(Site) },
+      app: { patientData: false, summary: 'The sites at which a user works', response: itemsOf(Site) },
     },
     handler: async (request) => {
       await userThere(dbOf(request), request.params.id);
@@ -93,6 +94,7 @@ export const siteRoutes = [
         payload: Joi.object({ siteIds: Joi.array().items(uuid()).unique().max(500).required() }),
       },
       app: {
+        patientData: false,
         recent: true,
         summary: 'Says at which sites a user works; never one’s own',
         response: itemsOf(Site),

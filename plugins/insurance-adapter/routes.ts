@@ -22,7 +22,11 @@ const connection = route({
   path: '/api/payer-connection',
   options: {
     auth: { scope: 'payer-connection:read' },
-    app: { summary: 'Where messages to payers go, and how many wait, went and are parked', response: Connection },
+    app: {
+      patientData: false,
+      summary: 'Where messages to payers go, and how many wait, went and are parked',
+      response: Connection,
+    },
   },
   handler: async (request) => {
     const { url } = connectionOf(request.server.app.hms.config);

@@ -39,7 +39,11 @@ const connections = route({
   path: '/api/lab-connections',
   options: {
     auth: { scope: 'lab-connection:read' },
-    app: { response: Connections, summary: 'Laboratories elsewhere: what they perform, and how the line is' },
+    app: {
+      patientData: false,
+      response: Connections,
+      summary: 'Laboratories elsewhere: what they perform, and how the line is',
+    },
   },
   handler: async (request) => {
     const { hms } = request.server.app;
@@ -58,7 +62,12 @@ const change = route<{ Params: Params; Payload: Performs }>({
   options: {
     auth: { scope: 'lab-connection:write' },
     validate: { params: idParams, payload: Performs },
-    app: { versioned: true, response: Connection, summary: 'Say which sections and tests a laboratory performs' },
+    app: {
+      patientData: false,
+      versioned: true,
+      response: Connection,
+      summary: 'Say which sections and tests a laboratory performs',
+    },
   },
   handler: async (request, h) => {
     const { id } = request.params;

@@ -98,6 +98,7 @@ const preview = route<{ Payload: { kind: Kind; channel: Channel; language: (type
       }),
     },
     app: {
+      patientData: false,
       response: z.strictObject({ subject: z.string().nullable(), body: z.string() }).meta({ id: 'MessageWords' }),
       summary: 'How a kind of message reads in a language, with an example’s day and time',
     },
@@ -137,6 +138,7 @@ const readSettings = route({
   options: {
     auth: { scope: 'message:read' },
     app: {
+      patientData: false,
       response: Settings,
       summary: 'Reminder windows, quiet hours, undo window, and whether messages leave the house',
     },
@@ -150,7 +152,12 @@ const writeSettings = route<{ Payload: MessageRules }>({
   options: {
     auth: { scope: 'message:configure' },
     validate: { payload: NewRules },
-    app: { versioned: true, summary: 'Changes reminder windows, quiet hours and undo window', response: Settings },
+    app: {
+      patientData: false,
+      versioned: true,
+      summary: 'Changes reminder windows, quiet hours and undo window',
+      response: Settings,
+    },
   },
   handler: async (request, h) => {
     await act.setRules(dbOf(request), ifMatch(request), request.payload);
@@ -198,6 +205,7 @@ const report = route({
     auth: false,
     payload: { parse: false, output: 'data', maxBytes: 4096 },
     app: {
+      patientData: false,
       access: 'public',
       response: null,
       audit: (_result, request) => ({ object: `Communication/${idIn(request.payload)}` }),
@@ -253,7 +261,7 @@ const acknowledge = route<{ Params: { id: string } }>({
   path: '/api/alerts/{id}/acknowledge',
   options: {
     validate: { params: idParams, payload: Joi.object({}).allow(null) },
-    app: { summary: 'Says that an alert was seen', access: 'signed-in', response: null },
+    app: { patientData: false, summary: 'Says that an alert was seen', access: 'signed-in', response: null },
   },
   handler: async (request, h) => {
     await act.acknowledge(dbOf(request), request.params.id);

@@ -57,6 +57,7 @@ const look = route<{ Params: Params }>({
   options: {
     validate: { params },
     app: {
+      patientData: false,
       access: 'signed-in',
       patients: true,
       response: AppRequest,
@@ -81,6 +82,7 @@ const allow = route<{ Params: Params }>({
   options: {
     validate: { params },
     app: {
+      patientData: false,
       access: 'signed-in',
       patients: true,
       recent: true,
@@ -127,6 +129,7 @@ const deny = route<{ Params: Params }>({
   options: {
     validate: { params },
     app: {
+      patientData: false,
       access: 'signed-in',
       patients: true,
       transaction: false,

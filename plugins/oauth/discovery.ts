@@ -49,13 +49,19 @@ export const discoveryRoutes = [
   route({
     method: 'GET',
     path: '/fhir/R4/.well-known/smart-configuration',
-    options: { auth: false, app: { access: 'public', summary: 'SMART App Launch: where everything is' } },
+    options: {
+      auth: false,
+      app: { patientData: false, access: 'public', summary: 'SMART App Launch: where everything is' },
+    },
     handler: (request, h) => h.response(smartConfiguration(plain(request).server.app.hms)).type('application/json'),
   }),
   route({
     method: 'GET',
     path: '/oauth2/jwks',
-    options: { auth: false, app: { access: 'public', summary: 'The public keys of what is signed here' } },
+    options: {
+      auth: false,
+      app: { patientData: false, access: 'public', summary: 'The public keys of what is signed here' },
+    },
     handler: async (request, h) => {
       const { hms } = plain(request).server.app;
       const { shown } = await signingKeys(oauthDb(hms), hms.config);
@@ -65,7 +71,10 @@ export const discoveryRoutes = [
   route({
     method: 'GET',
     path: '/oauth2/userinfo',
-    options: { auth: false, app: { access: 'public', summary: 'Who the person is in whose name a token was given' } },
+    options: {
+      auth: false,
+      app: { patientData: false, access: 'public', summary: 'Who the person is in whose name a token was given' },
+    },
     handler: (request) => userinfo(plain(request)),
   }),
 ];

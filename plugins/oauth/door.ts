@@ -129,7 +129,12 @@ const passOn = async (request: Request, h: ResponseToolkit): Promise<ResponseObj
 
 const handler = passOn as unknown as Route['handler'];
 const asks = (path: string, summary: string): Route =>
-  route({ method: 'GET', path, options: { auth: false, app: { access: 'public', summary } }, handler });
+  route({
+    method: 'GET',
+    path,
+    options: { auth: false, app: { patientData: false, access: 'public', summary } },
+    handler,
+  });
 /** Counted by address: nobody guesses a key or a token, and a client that fails must not lock out the people behind its address. */
 const proves = (path: string, summary: string): Route =>
   route({
@@ -143,7 +148,7 @@ const proves = (path: string, summary: string): Route =>
         maxBytes: 64 * 1024,
         allow: ['application/x-www-form-urlencoded'],
       } as never,
-      app: { access: 'public', transaction: false, summary },
+      app: { patientData: false, access: 'public', transaction: false, summary },
     },
     handler,
   });
@@ -151,7 +156,10 @@ const proves = (path: string, summary: string): Route =>
 const mayAsk = (path: string): Route => ({
   method: 'OPTIONS' as Route['method'],
   path,
-  options: { auth: false, app: { access: 'public', transaction: false, summary: 'Whether a page may ask' } },
+  options: {
+    auth: false,
+    app: { patientData: false, access: 'public', transaction: false, summary: 'Whether a page may ask' },
+  },
   handler,
 });
 

@@ -42,6 +42,7 @@ export const letInRoutes = [
     path: '/api/apps-let-in',
     options: {
       app: {
+        patientData: false,
         ...own,
         summary: 'The apps that one has let in, for what, since when and until when; last let in first',
         response: itemsOf(LetInApp),
@@ -57,7 +58,12 @@ export const letInRoutes = [
     path: '/api/apps-let-in/{id}/end',
     options: {
       validate: { params: idParams, payload: Joi.object({}) },
-      app: { ...own, summary: 'Takes back what one has allowed an app: its tokens end at once', response: null },
+      app: {
+        patientData: false,
+        ...own,
+        summary: 'Takes back what one has allowed an app: its tokens end at once',
+        response: null,
+      },
     },
     handler: async (request, h) => {
       const actor = actorOf(request);

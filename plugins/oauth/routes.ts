@@ -37,6 +37,7 @@ const list = route({
   options: {
     auth: { scope: 'client:read' },
     app: {
+      patientData: false,
       summary: 'Systems that may sign in by OAuth 2, by name, and the FHIR types that they may be given',
       response: z.strictObject({ items: z.array(Client), types: z.array(z.string()) }),
     },
@@ -53,7 +54,7 @@ const one = route<{ Params: { id: string } }>({
   options: {
     auth: { scope: 'client:read' },
     validate: { params: idParams },
-    app: { summary: 'A system that may sign in by OAuth 2', response: Client },
+    app: { patientData: false, summary: 'A system that may sign in by OAuth 2', response: Client },
   },
   handler: async (request, h) => versioned(h, shown(await getClient(dbOf(request), request.params.id))),
 });
@@ -65,6 +66,7 @@ const register = route<{ Payload: NewClient }>({
     auth: { scope: 'client:write' },
     validate: { payload: NewClient },
     app: {
+      patientData: false,
       recent: true,
       summary: 'Registers a system with its public keys and scopes',
       audit: noted as never,
@@ -84,6 +86,7 @@ const change = route<{ Params: { id: string }; Payload: ChangedClient }>({
     auth: { scope: 'client:write' },
     validate: { params: idParams, payload: ChangedClient },
     app: {
+      patientData: false,
       recent: true,
       versioned: true,
       audit: noted as never,

@@ -85,7 +85,11 @@ const stock = route<{ Query: Page & { text?: string } }>({
   options: {
     auth: { scope: 'stock:read' },
     validate: { query: Joi.object({ ...wholePage, text: text(80).allow('') }) },
-    app: { response: pageOfItems(StockItem), summary: 'Medications with what is on hand, usable and available' },
+    app: {
+      patientData: false,
+      response: pageOfItems(StockItem),
+      summary: 'Medications with what is on hand, usable and available',
+    },
   },
   handler: async (request) => {
     const { limit, cursor, text: asked } = request.query;
@@ -104,7 +108,12 @@ const receive = route<{ Payload: NewReceipt }>({
   options: {
     auth: { scope: 'stock:write' },
     validate: { payload: NewReceipt },
-    app: { summary: 'Takes a delivery of a lot into stock', idempotent: 'required', response: StockItem },
+    app: {
+      patientData: false,
+      summary: 'Takes a delivery of a lot into stock',
+      idempotent: 'required',
+      response: StockItem,
+    },
   },
   handler: async (request, h) => {
     const { zone, currency } = request.server.app.hms.config;
@@ -119,6 +128,7 @@ const correct = route<{ Params: { id: string }; Payload: NewCorrection }>({
     auth: { scope: 'stock:write' },
     validate: { params: idParams, payload: NewCorrection },
     app: {
+      patientData: false,
       idempotent: 'required',
       response: StockItem,
       summary: 'Adjust, dispose of, send back, hold or release a lot',
@@ -134,7 +144,11 @@ const movements = route<{ Params: { id: string }; Query: Page }>({
   options: {
     auth: { scope: 'stock:read' },
     validate: { params: idParams, query: Joi.object(pageQuery) },
-    app: { summary: 'What came into a lot and left it, newest first', response: pageOfItems(Movement) },
+    app: {
+      patientData: false,
+      summary: 'What came into a lot and left it, newest first',
+      response: pageOfItems(Movement),
+    },
   },
   handler: async (request) => {
     const { limit, cursor } = request.query;

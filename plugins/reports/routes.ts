@@ -26,7 +26,7 @@ const overview = route<{ Query: DashboardQuery }>({
   options: {
     auth: { scope: 'dashboard:read' },
     validate: { query: DashboardQuery },
-    app: { response: Dashboard, summary: 'The hospital at a glance, beside the period before' },
+    app: { patientData: false, response: Dashboard, summary: 'The hospital at a glance, beside the period before' },
   },
   handler: (request) => dashboard(reading(request), request.query, houseOf(request.server.app.hms)),
 });
@@ -54,7 +54,7 @@ const list = route({
   path: '/api/reports',
   options: {
     auth: { scope: 'report:read' },
-    app: { response: itemsOf(ReportHead), summary: 'The reports that this person may run' },
+    app: { patientData: false, response: itemsOf(ReportHead), summary: 'The reports that this person may run' },
   },
   handler: (request) => {
     const db = dbOf(request);

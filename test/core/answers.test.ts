@@ -37,7 +37,10 @@ test('an answer that is not its shape fails the test that asked, and says where'
     route({
       method: 'GET',
       path: `/api/try/${name}`,
-      options: { auth: false, app: { access: 'public', ...(response === undefined ? {} : { response }) } },
+      options: {
+        auth: false,
+        app: { access: 'public', patientData: false, ...(response === undefined ? {} : { response }) },
+      },
       handler: (_request, h) => h.response(answer as object).type('application/json'),
     }),
   );
@@ -58,7 +61,7 @@ const sample = (shapes: { one: ZodType; other: ZodType }): Plugin =>
       route({
         method: 'GET',
         path: '/api/things',
-        options: { auth: false, app: { access: 'public', response: pageOfItems(shapes.one) } },
+        options: { auth: false, app: { access: 'public', patientData: false, response: pageOfItems(shapes.one) } },
         handler: () => null,
       }),
       route({
@@ -75,14 +78,14 @@ const sample = (shapes: { one: ZodType; other: ZodType }): Plugin =>
               count: Joi.number().integer(),
             }).or('at', 'count'),
           },
-          app: { access: 'public', response: shapes.other },
+          app: { access: 'public', patientData: false, response: shapes.other },
         },
         handler: () => null,
       }),
       route({
         method: 'DELETE',
         path: '/api/things/{id}',
-        options: { auth: false, app: { access: 'public', response: null } },
+        options: { auth: false, app: { access: 'public', patientData: false, response: null } },
         handler: () => null,
       }),
       route({
@@ -91,6 +94,7 @@ const sample = (shapes: { one: ZodType; other: ZodType }): Plugin =>
         options: {
           auth: false,
           app: {
+            patientData: false,
             access: 'public',
             response: (plugins) =>
               z.strictObject(

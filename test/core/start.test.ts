@@ -260,7 +260,7 @@ test('a route without a permission stops the start', () => {
   );
 });
 
-test('so does one that a plugin registers by itself, and one that lets callers through whose token was refused', () => {
+test('so does one that a plugin registers by itself, one that does not say whether it is about patients, and one that lets callers through whose token was refused', () => {
   const started = (options: RouteOptions) => {
     const server = Hapi.server();
     server.auth.scheme('bearer', () => ({ authenticate: (_request, h) => h.authenticated({ credentials: {} }) }));
@@ -269,9 +269,16 @@ test('so does one that a plugin registers by itself, and one that lets callers t
     server.route({ method: 'GET', path: '/own', options, handler: () => 'x' });
     checkRoutes(server, { permissions: new Map([['thing:read', '']]) });
   };
-  started({ auth: { access: { scope: ['thing:read'] } } });
-  started({ auth: false, app: { access: 'public' } });
-  started({ app: { access: 'signed-in' } });
+  const patientData = false;
+  started({ auth: { access: { scope: ['thing:read'] } }, app: { patientData } });
+  started({ auth: false, app: { access: 'public', patientData } });
+  started({ app: { access: 'signed-in', patientData: true } });
+  for (const options of [
+    { auth: { access: { scope: ['thing:read'] } } },
+    { auth: false as const, app: { access: 'public' as const } },
+    { app: { access: 'signed-in' as const } },
+  ])
+    assert.throws(() => started(options), /does not say whether it shows or changes something of a patient/);
   assert.throws(() => started({}), /declares no permission/);
   assert.throws(() => started({ auth: false }), /declares no permission/);
   for (const mode of ['try', 'optional'] as const)

@@ -123,6 +123,7 @@ const printed = route<{ Payload: { what: string; patientIds: string[] } }>({
       }),
     },
     app: {
+      patientData: false,
       summary: 'Writes down that something was sent to a printer',
       access: 'signed-in',
       response: null,

@@ -14,7 +14,12 @@ export const browserRoutes = [
     method: 'GET',
     path: '/api/auth/browsers',
     options: {
-      app: { ...own, summary: 'The browsers that are known again, last seen first', response: itemsOf(Browser) },
+      app: {
+        patientData: false,
+        ...own,
+        summary: 'The browsers that are known again, last seen first',
+        response: itemsOf(Browser),
+      },
     },
     handler: async (request) => ({
       items: await listBrowsers(authDb(request), whoOf(request).id, deviceOf(request as unknown as Request)),
@@ -25,7 +30,7 @@ export const browserRoutes = [
     path: '/api/auth/browsers/{id}/forget',
     options: {
       validate: { params: idParams, payload: Joi.object({}) },
-      app: { ...own, summary: 'A browser that stands for nothing any more', response: null },
+      app: { patientData: false, ...own, summary: 'A browser that stands for nothing any more', response: null },
     },
     handler: async (request, h) => {
       await changeOwn(request, 'browser forgotten', async (tx) => {
@@ -39,7 +44,12 @@ export const browserRoutes = [
     path: '/api/auth/browsers/forget',
     options: {
       validate: { payload: Joi.object({}) },
-      app: { ...own, summary: 'No browser stands for anything any more, this one included', response: null },
+      app: {
+        patientData: false,
+        ...own,
+        summary: 'No browser stands for anything any more, this one included',
+        response: null,
+      },
     },
     handler: async (request, h) => {
       await changeOwn(request, 'browsers forgotten', (tx) => forgetBrowsers(tx, whoOf(request).id, null));

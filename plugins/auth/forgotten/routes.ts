@@ -29,6 +29,7 @@ const ask = route<{ Payload: { username: string } }>({
     auth: false,
     validate: { payload: Joi.object({ username: text(64).required() }) },
     app: {
+      patientData: false,
       ...open,
       summary: 'Has a link to a new password sent to whoever has this name; the answer is the same when nobody has',
       response: null,
@@ -56,7 +57,13 @@ const look = route<{ Payload: { token: string } }>({
   options: {
     auth: false,
     validate: { payload: Joi.object({ token: token() }) },
-    app: { ...open, limit: 'sign-in', summary: 'Whose password a link from a letter is for', response: Link },
+    app: {
+      patientData: false,
+      ...open,
+      limit: 'sign-in',
+      summary: 'Whose password a link from a letter is for',
+      response: Link,
+    },
   },
   handler: async (request): Promise<z.infer<typeof Link>> => {
     const user = await findReset(authDb(request), hashOfToken(request.payload.token));
@@ -87,6 +94,7 @@ const reset = route<{ Payload: NewPassword }>({
       }),
     },
     app: {
+      patientData: false,
       ...open,
       limit: 'sign-in',
       summary:

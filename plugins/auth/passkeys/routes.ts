@@ -25,7 +25,9 @@ const nothing = { payload: Joi.object({}) };
 const list = route({
   method: 'GET',
   path: '/api/auth/passkeys',
-  options: { app: { ...own, summary: 'One’s own passkeys, oldest first', response: itemsOf(Passkey) } },
+  options: {
+    app: { patientData: false, ...own, summary: 'One’s own passkeys, oldest first', response: itemsOf(Passkey) },
+  },
   handler: async (request) => ({ items: await listPasskeys(authDb(request), whoOf(request).id) }),
 });
 
@@ -35,6 +37,7 @@ const askForOne = route({
   options: {
     validate: nothing,
     app: {
+      patientData: false,
       ...own,
       recent: true,
       summary: 'What a device needs to make a passkey; good for two minutes',
@@ -57,6 +60,7 @@ const add = route<{ Payload: NewPasskey }>({
   options: {
     validate: { payload: NewPasskey },
     app: {
+      patientData: false,
       ...own,
       recent: true,
       summary: 'Keeps a passkey that a device has made; the first comes with recovery codes, which are shown once',
@@ -84,7 +88,7 @@ const remove = route<{ Params: { id: string } }>({
   path: '/api/auth/passkeys/{id}/remove',
   options: {
     validate: { params: idParams, ...nothing },
-    app: { ...own, recent: true, summary: 'Signs in with this passkey no longer', response: null },
+    app: { patientData: false, ...own, recent: true, summary: 'Signs in with this passkey no longer', response: null },
   },
   handler: async (request, h) => {
     const { id } = whoOf(request);
@@ -106,6 +110,7 @@ const askToSignIn = route({
     auth: false,
     validate: nothing,
     app: {
+      patientData: false,
       access: 'public',
       transaction: false,
       summary: 'What a device needs to sign in by itself; good once, for two minutes',
@@ -122,6 +127,7 @@ const signIn = route<{ Payload: { passkey: AuthenticationResponseJSON } }>({
     auth: false,
     validate: { payload: Joi.object({ passkey: Proof.required() }) },
     app: {
+      patientData: false,
       access: 'public',
       limit: 'sign-in',
       knownCaller: knownBrowser,

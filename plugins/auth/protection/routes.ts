@@ -26,7 +26,11 @@ export const protectionRoutes = [
     options: {
       auth: { scope: 'user:read' },
       validate: { params: idParams },
-      app: { summary: 'Which protected records a user may see, why and until when', response: itemsOf(Clearance) },
+      app: {
+        patientData: false,
+        summary: 'Which protected records a user may see, why and until when',
+        response: itemsOf(Clearance),
+      },
     },
     handler: async (request) => {
       const user = await getUser(dbOf(request), request.params.id);
@@ -40,6 +44,7 @@ export const protectionRoutes = [
       auth: { scope: 'clearance:write' },
       validate: { params: idParams, payload: NewClearance },
       app: {
+        patientData: false,
         recent: true,
         summary: 'Lets a user see records under one kind of protection',
         audit: said('clearance'),
@@ -66,7 +71,12 @@ export const protectionRoutes = [
             .required(),
         }),
       },
-      app: { summary: 'Ends a clearance at once', audit: said('clearance ended'), response: itemsOf(Clearance) },
+      app: {
+        patientData: false,
+        summary: 'Ends a clearance at once',
+        audit: said('clearance ended'),
+        response: itemsOf(Clearance),
+      },
     },
     handler: async (request) => {
       await endClearance(dbOf(request), request.params.id, request.params.label);

@@ -18,6 +18,7 @@ const ask = route({
   options: {
     validate: { payload: Joi.object({}) },
     app: {
+      patientData: false,
       ...own,
       summary: 'By what one can prove again who one is: null where one has no passkey',
       response: z.strictObject({ passkey: Options.nullable() }),
@@ -37,6 +38,7 @@ const prove = route<{ Payload: Again }>({
   options: {
     validate: { payload: Again },
     app: {
+      patientData: false,
       ...own,
       limit: 'sign-in',
       summary: 'Proves again who one is, by the password or a passkey: what is delicate can be done for five minutes',

@@ -29,6 +29,7 @@ export const grantRoutes = [
       auth: { scope: 'user:read' },
       validate: { params: idParams },
       app: {
+        patientData: false,
         summary: 'Which roles a user has and had, why, by whom and until when',
         response: itemsOf(Grant),
       },
@@ -45,6 +46,7 @@ export const grantRoutes = [
       auth: { scope: 'user:write' },
       validate: { params: idParams, payload: NewGrant },
       app: {
+        patientData: false,
         recent: true,
         summary: 'Gives a user a role with a reason, and perhaps an end; given again, these are changed',
         audit: said('role given'),
@@ -70,6 +72,7 @@ export const grantRoutes = [
         }),
       },
       app: {
+        patientData: false,
         // Ending a role that denies gives something.
         recent: true,
         summary: 'Ends a grant at once',

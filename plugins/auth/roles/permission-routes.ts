@@ -85,6 +85,7 @@ export const permissionRoutes = [
     options: {
       auth: { scope: 'role:read' },
       app: {
+        patientData: false,
         summary: 'Every permission in plain words, and which roles allow or deny it',
         response: itemsOf(Permission),
       },
@@ -117,7 +118,11 @@ export const permissionRoutes = [
         }),
         query: Joi.object(pageQuery),
       },
-      app: { summary: 'Who may do something, through which role, why and until when', response: pageOfItems(Holder) },
+      app: {
+        patientData: false,
+        summary: 'Who may do something, through which role, why and until when',
+        response: pageOfItems(Holder),
+      },
     },
     handler: async (request) => {
       const { permission } = request.params;
@@ -140,6 +145,7 @@ export const permissionRoutes = [
     path: '/api/auth/permissions',
     options: {
       app: {
+        patientData: false,
         access: 'signed-in',
         summary: 'Why can I not? Every permission, whether and why one has it, and who can give it',
         response: OwnPermissions,

@@ -39,7 +39,7 @@ export const roleRoutes = [
     path: '/api/roles',
     options: {
       auth: { scope: 'role:read' },
-      app: { summary: 'The roles, and what each may do', response: itemsOf(Role) },
+      app: { patientData: false, summary: 'The roles, and what each may do', response: itemsOf(Role) },
     },
     handler: async (request) => {
       const { hms } = request.server.app;
@@ -51,7 +51,7 @@ export const roleRoutes = [
     path: '/api/role-titles',
     options: {
       auth: { scope: 'user:read' },
-      app: { summary: 'What the roles are called', response: itemsOf(RoleTitle) },
+      app: { patientData: false, summary: 'What the roles are called', response: itemsOf(RoleTitle) },
     },
     handler: async (request) => ({
       items: (await listRoles(dbOf(request))).map(({ name, own, title }) => ({
@@ -69,6 +69,7 @@ export const roleRoutes = [
       auth: { scope: 'role:write' },
       validate: { payload: NewRole },
       app: {
+        patientData: false,
         recent: true,
         summary: 'Makes a role of one’s own of permissions',
         audit: said('role made'),
@@ -90,7 +91,7 @@ export const roleRoutes = [
     options: {
       auth: { scope: 'role:read' },
       validate: { params: roleParams },
-      app: { summary: 'One role, and what it may do', response: Role },
+      app: { patientData: false, summary: 'One role, and what it may do', response: Role },
     },
     handler: async (request, h) =>
       versioned(
@@ -105,6 +106,7 @@ export const roleRoutes = [
       auth: { scope: 'role:write' },
       validate: { params: roleParams, payload: ChangedRole },
       app: {
+        patientData: false,
         recent: true,
         versioned: true,
         summary: 'Changes what a role may do, whether it needs a second factor, and of an own one its title',
@@ -132,6 +134,7 @@ export const roleRoutes = [
       auth: { scope: 'role:write' },
       validate: { params: roleParams },
       app: {
+        patientData: false,
         recent: true,
         versioned: true,
         summary: 'Deletes a role that was made here; whoever has it has it no longer',
@@ -151,7 +154,11 @@ export const roleRoutes = [
     options: {
       auth: { scope: 'user:read' },
       validate: { params: roleParams, query: Joi.object(pageQuery) },
-      app: { summary: 'Who has a role, why, by whom and until when', response: pageOfItems(Member) },
+      app: {
+        patientData: false,
+        summary: 'Who has a role, why, by whom and until when',
+        response: pageOfItems(Member),
+      },
     },
     handler: async (request) => {
       const { limit, cursor } = request.query;

@@ -28,7 +28,7 @@ export const secondFactorRoutes = [
     method: 'GET',
     path: '/api/auth/second-factor',
     options: {
-      app: { ...own, summary: 'Whether one’s own sign-in has an authenticator', response: State },
+      app: { patientData: false, ...own, summary: 'Whether one’s own sign-in has an authenticator', response: State },
     },
     handler: async (request): Promise<z.infer<typeof State>> => {
       const db = authDb(request);
@@ -46,6 +46,7 @@ export const secondFactorRoutes = [
     options: {
       validate: { payload: nothing },
       app: {
+        patientData: false,
         ...own,
         recent: true,
         summary: 'A secret for an authenticator; its first code confirms it',
@@ -74,6 +75,7 @@ export const secondFactorRoutes = [
         }),
       },
       app: {
+        patientData: false,
         ...own,
         summary: 'Confirms the authenticator by its code, and gives ten recovery codes, which are shown once',
         response: Codes,
@@ -97,6 +99,7 @@ export const secondFactorRoutes = [
     options: {
       validate: { payload: nothing },
       app: {
+        patientData: false,
         ...own,
         recent: true,
         summary: 'Ten new recovery codes, shown once; the old ones are worth nothing any more',
@@ -116,6 +119,7 @@ export const secondFactorRoutes = [
     options: {
       validate: { payload: nothing },
       app: {
+        patientData: false,
         ...own,
         recent: true,
         summary: 'Signs in without an authenticator again, where there is a passkey or nothing is required',
@@ -140,6 +144,7 @@ export const secondFactorRoutes = [
       auth: { scope: 'user:write' },
       validate: { params: idParams },
       app: {
+        patientData: false,
         recent: true,
         summary:
           'For somebody who has lost theirs: the next sign-in begins with a new one where it is required; sessions end',

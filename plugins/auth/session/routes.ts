@@ -29,6 +29,7 @@ const refresh = route({
   options: {
     auth: false,
     app: {
+      patientData: false,
       summary:
         'A new access token for the refresh cookie, which is good for one use; it does not count as use of the session',
       access: 'public',
@@ -62,7 +63,13 @@ const logout = route({
   path: '/api/auth/logout',
   options: {
     auth: false,
-    app: { summary: 'Ends the session of the refresh cookie', access: 'public', transaction: false, response: null },
+    app: {
+      patientData: false,
+      summary: 'Ends the session of the refresh cookie',
+      access: 'public',
+      transaction: false,
+      response: null,
+    },
   },
   handler: async (request, h) => {
     const plain = request as unknown as Request;
@@ -90,6 +97,7 @@ const times = route({
   options: {
     validate: { query: Joi.object({}) },
     app: {
+      patientData: false,
       summary: 'How long this session has. Asking counts as use, unless the request is marked with openward-background',
       access: 'signed-in',
       patients: true,
@@ -111,6 +119,7 @@ const own = route({
   path: '/api/auth/sessions',
   options: {
     app: {
+      patientData: false,
       summary: 'Where one is signed in, last used first',
       access: 'signed-in',
       patients: true,
@@ -131,6 +140,7 @@ const endOwn = route<{ Params: { id: string } }>({
   options: {
     validate: { params: idParams },
     app: {
+      patientData: false,
       summary: 'Ends one of one’s own sessions',
       access: 'signed-in',
       patients: true,
@@ -157,6 +167,7 @@ const endAll = route<{ Payload: { keepThis: boolean } }>({
   options: {
     validate: { payload: Joi.object({ keepThis: Joi.boolean().required() }) },
     app: {
+      patientData: false,
       summary:
         'Ends all of one’s own sessions, or all but this one; with all of them, no browser stands for the second factor any more',
       access: 'signed-in',
@@ -188,7 +199,7 @@ const somebodys = [
     options: {
       auth: { scope: 'user:write' },
       validate: { params: idParams },
-      app: { summary: 'Where a user is signed in, last used first', response: itemsOf(OwnSession) },
+      app: { patientData: false, summary: 'Where a user is signed in, last used first', response: itemsOf(OwnSession) },
     },
     handler: async (request) => {
       const { id } = await getUser(dbOf(request), request.params.id);
@@ -202,6 +213,7 @@ const somebodys = [
       auth: { scope: 'user:write' },
       validate: { params: idParams },
       app: {
+        patientData: false,
         summary:
           'Ends every session of a user, the one that asks stays; no browser of theirs stands for the second factor any more',
         audit: (_result, request) => note(request.params.id as string, 'sessions-ended'),

@@ -68,7 +68,11 @@ const stages = route<{ Query: { practitionerId?: string; departmentId?: string }
   options: {
     auth: { scope: 'visit-stage:read' },
     validate: { query: Joi.object({ practitionerId: uuid(), departmentId: uuid() }) },
-    app: { summary: 'How long the visits of today wait, are with the doctor, and take', response: itemsOf(VisitStage) },
+    app: {
+      patientData: false,
+      summary: 'How long the visits of today wait, are with the doctor, and take',
+      response: itemsOf(VisitStage),
+    },
   },
   handler: async (request) => ({
     items: await listVisitStages(dbOf(request), request.server.app.hms.config.zone, request.query),

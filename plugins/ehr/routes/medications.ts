@@ -13,7 +13,7 @@ const list = route<{ Query: { text?: string; limit: number } }>({
     validate: {
       query: Joi.object({ text: text(120).allow(''), limit: Joi.number().integer().min(1).max(200).default(50) }),
     },
-    app: { response: itemsOf(Medication), summary: 'The formulary, by any words of the display' },
+    app: { patientData: false, response: itemsOf(Medication), summary: 'The formulary, by any words of the display' },
   },
   handler: async (request) => {
     const words = (request.query.text ?? '').split(/\s+/).filter(Boolean).slice(0, 8);
@@ -27,7 +27,7 @@ const read = route<{ Params: { id: string } }>({
   options: {
     auth: { scope: 'medication:read' },
     validate: { params: idParams },
-    app: { summary: 'One medication of the formulary', response: Medication },
+    app: { patientData: false, summary: 'One medication of the formulary', response: Medication },
   },
   handler: (request) => getMedication(dbOf(request), request.params.id),
 });

@@ -35,7 +35,7 @@ const icd10 = route<{ Query: Search }>({
   options: {
     auth: { scope: 'condition:read' },
     validate: { query: searchQuery },
-    app: { summary: 'Diagnoses of ICD-10-CM, by code or words', response: itemsOf(Icd10Code) },
+    app: { patientData: false, summary: 'Diagnoses of ICD-10-CM, by code or words', response: itemsOf(Icd10Code) },
   },
   handler: async (request) => ({ items: await searchIcd10(dbOf(request), request.query.text, request.query.limit) }),
 });
@@ -47,6 +47,7 @@ const substances = route<{ Query: Search }>({
     auth: { scope: 'allergy:read' },
     validate: { query: searchQuery },
     app: {
+      patientData: false,
       response: itemsOf(Substance),
       summary: 'What one may be allergic to: medicines, groups of them, foods, pollen',
     },

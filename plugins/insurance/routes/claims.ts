@@ -63,7 +63,7 @@ const counts = route({
   path: '/api/claims/counts',
   options: {
     auth: { scope: 'claim:read' },
-    app: { summary: 'How many claims stand in each view of the work list', response: Counts },
+    app: { patientData: false, summary: 'How many claims stand in each view of the work list', response: Counts },
   },
   handler: (request) => countClaims(dbOf(request)),
 });

@@ -11,7 +11,10 @@ type ById = { Params: { id: string } };
 const payers = route({
   method: 'GET',
   path: '/api/payers',
-  options: { auth: { scope: 'coverage:read' }, app: { response: itemsOf(Payer), summary: 'Payers with their plans' } },
+  options: {
+    auth: { scope: 'coverage:read' },
+    app: { patientData: false, response: itemsOf(Payer), summary: 'Payers with their plans' },
+  },
   handler: async (request) => ({ items: await listPayers(dbOf(request)) }),
 });
 
@@ -21,7 +24,7 @@ const addPayer = route<{ Payload: NewPayer }>({
   options: {
     auth: { scope: 'payer:write' },
     validate: { payload: NewPayer },
-    app: { summary: 'Adds a payer', response: Payer },
+    app: { patientData: false, summary: 'Adds a payer', response: Payer },
   },
   handler: async (request, h) => versioned(h, await actions.addPayer(dbOf(request), request.payload)).code(201),
 });
@@ -32,7 +35,7 @@ const changePayer = route<ById & { Payload: NewPayer }>({
   options: {
     auth: { scope: 'payer:write' },
     validate: { params: idParams, payload: NewPayer },
-    app: { versioned: true, summary: 'Changes a payer', response: Payer },
+    app: { patientData: false, versioned: true, summary: 'Changes a payer', response: Payer },
   },
   handler: async (request, h) =>
     versioned(h, await actions.changePayer(dbOf(request), request.params.id, ifMatch(request), request.payload)),
@@ -44,7 +47,7 @@ const addPlan = route<{ Payload: NewPlan }>({
   options: {
     auth: { scope: 'payer:write' },
     validate: { payload: NewPlan },
-    app: { summary: 'Adds a plan of a payer', response: Payer },
+    app: { patientData: false, summary: 'Adds a plan of a payer', response: Payer },
   },
   handler: async (request, h) =>
     h.response(await actions.addPlan(dbOf(request), request.payload, request.server.app.hms.config.currency)).code(201),
@@ -56,7 +59,7 @@ const changePlan = route<ById & { Payload: NewPlan }>({
   options: {
     auth: { scope: 'payer:write' },
     validate: { params: idParams, payload: NewPlan },
-    app: { versioned: true, summary: 'Changes a plan', response: Payer },
+    app: { patientData: false, versioned: true, summary: 'Changes a plan', response: Payer },
   },
   handler: (request) => actions.changePlan(dbOf(request), request.params.id, ifMatch(request), request.payload),
 });

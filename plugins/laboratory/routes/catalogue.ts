@@ -17,7 +17,11 @@ const orderables = route<{ Query: { text: string; limit: number } }>({
         limit: Joi.number().integer().min(1).max(200).default(20),
       }),
     },
-    app: { response: itemsOf(Orderable), summary: 'Tests and panels that can be ordered, by any part of their name' },
+    app: {
+      patientData: false,
+      response: itemsOf(Orderable),
+      summary: 'Tests and panels that can be ordered, by any part of their name',
+    },
   },
   handler: async (request) => ({ items: await listOrderables(dbOf(request), request.query) }),
 });
@@ -27,7 +31,7 @@ const tests = route({
   path: '/api/laboratory/tests',
   options: {
     auth: { scope: 'laboratory-test:write' },
-    app: { response: itemsOf(LabTest), summary: 'The catalogue with reference ranges' },
+    app: { patientData: false, response: itemsOf(LabTest), summary: 'The catalogue with reference ranges' },
   },
   handler: async (request) => ({ items: await listTests(dbOf(request)) }),
 });
@@ -38,7 +42,7 @@ const read = route<{ Params: { id: string } }>({
   options: {
     auth: { scope: 'laboratory-test:write' },
     validate: { params: idParams },
-    app: { response: LabTest, summary: 'One test of the catalogue with its ranges' },
+    app: { patientData: false, response: LabTest, summary: 'One test of the catalogue with its ranges' },
   },
   handler: async (request, h) => versioned(h, await getTest(dbOf(request), request.params.id)),
 });
@@ -50,6 +54,7 @@ const change = route<{ Params: { id: string }; Payload: Ranges }>({
     auth: { scope: 'laboratory-test:write' },
     validate: { params: idParams, payload: Ranges },
     app: {
+      patientData: false,
       versioned: true,
       response: LabTest,
       summary: 'Reference ranges from now on, plausible limits, release to the patient, escalation',

@@ -9,7 +9,10 @@ const auth = { scope: 'laboratory-test:write' };
 const list = route({
   method: 'GET',
   path: '/api/laboratory/deputies',
-  options: { auth, app: { response: itemsOf(Deputy), summary: 'Who acts for whom, now and later' } },
+  options: {
+    auth,
+    app: { patientData: false, response: itemsOf(Deputy), summary: 'Who acts for whom, now and later' },
+  },
   handler: async (request) => ({ items: await listDeputies(dbOf(request), request.server.app.hms.config.zone) }),
 });
 
@@ -19,7 +22,7 @@ const add = route<{ Payload: NewDeputy }>({
   options: {
     auth,
     validate: { payload: NewDeputy },
-    app: { response: Deputy, summary: 'Somebody is away: their critical results go to a deputy' },
+    app: { patientData: false, response: Deputy, summary: 'Somebody is away: their critical results go to a deputy' },
   },
   handler: async (request, h) => {
     const deputy = await addDeputy(dbOf(request), request.payload, request.server.app.hms.config.zone);
@@ -30,7 +33,11 @@ const add = route<{ Payload: NewDeputy }>({
 const end = route<{ Params: { id: string } }>({
   method: 'POST',
   path: '/api/laboratory/deputies/{id}/end',
-  options: { auth, validate: { params: idParams }, app: { versioned: true, response: null, summary: 'They are back' } },
+  options: {
+    auth,
+    validate: { params: idParams },
+    app: { patientData: false, versioned: true, response: null, summary: 'They are back' },
+  },
   handler: async (request, h) => {
     const { zone } = request.server.app.hms.config;
     await endDeputy(dbOf(request), request.params.id, ifMatch(request), zone);

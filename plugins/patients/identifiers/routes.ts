@@ -12,7 +12,11 @@ const types = route({
   path: '/api/identifier-types',
   options: {
     auth: { scope: 'patient:read' },
-    app: { summary: 'Kinds of numbers that patients have elsewhere', response: itemsOf(IdentifierType) },
+    app: {
+      patientData: false,
+      summary: 'Kinds of numbers that patients have elsewhere',
+      response: itemsOf(IdentifierType),
+    },
   },
   handler: async (request) => ({ items: await listTypes(dbOf(request)) }),
 });
@@ -23,7 +27,11 @@ const addType = route<{ Payload: NewIdentifierType }>({
   options: {
     auth: { scope: 'identifier-type:write' },
     validate: { payload: NewIdentifierType },
-    app: { summary: 'Adds a kind of number, with its pattern and check digit', response: IdentifierType },
+    app: {
+      patientData: false,
+      summary: 'Adds a kind of number, with its pattern and check digit',
+      response: IdentifierType,
+    },
   },
   handler: async (request, h) => versioned(h, await actions.addType(dbOf(request), request.payload)).code(201),
 });
@@ -34,7 +42,12 @@ const changeType = route<ById & { Payload: NewIdentifierType }>({
   options: {
     auth: { scope: 'identifier-type:write' },
     validate: { params: idParams, payload: NewIdentifierType },
-    app: { versioned: true, summary: 'Changes a kind of number; its system stays', response: IdentifierType },
+    app: {
+      patientData: false,
+      versioned: true,
+      summary: 'Changes a kind of number; its system stays',
+      response: IdentifierType,
+    },
   },
   handler: async (request, h) =>
     versioned(h, await actions.changeType(dbOf(request), request.params.id, ifMatch(request), request.payload)),

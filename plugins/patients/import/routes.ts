@@ -59,7 +59,11 @@ const list = route<{ Query: { limit: number; cursor?: string } }>({
   options: {
     auth: { scope: 'patient:import' },
     validate: { query: Joi.object(pageQuery) },
-    app: { summary: 'Files of patients that are here, the newest first', response: pageOfItems(ImportHead) },
+    app: {
+      patientData: false,
+      summary: 'Files of patients that are here, the newest first',
+      response: pageOfItems(ImportHead),
+    },
   },
   handler: async (request) => {
     const { limit, cursor } = request.query;

@@ -129,7 +129,11 @@ export const protectionRoutes = [
     path: '/api/break-glass/count',
     options: {
       auth: { scope: 'access:review' },
-      app: { summary: 'How many records that were opened in an emergency wait for a decision', response: GlassCount },
+      app: {
+        patientData: false,
+        summary: 'How many records that were opened in an emergency wait for a decision',
+        response: GlassCount,
+      },
     },
     handler: (request) => countOpenGlass(dbOf(request)),
   }),

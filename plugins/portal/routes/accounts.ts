@@ -43,7 +43,11 @@ const readRules = route({
   path: '/api/portal-rules',
   options: {
     auth: { scope: 'portal-rules:write' },
-    app: { summary: 'What patients may book themselves, how early, how late, how much', response: VersionedRules },
+    app: {
+      patientData: false,
+      summary: 'What patients may book themselves, how early, how late, how much',
+      response: VersionedRules,
+    },
   },
   handler: async (request, h) => {
     const { value, version } = await getSetting(dbOf(request), 'portal.rules', Rules);
@@ -58,6 +62,7 @@ const writeRules = route<{ Payload: Rules }>({
     auth: { scope: 'portal-rules:write' },
     validate: { payload: NewRules },
     app: {
+      patientData: false,
       versioned: true,
       response: VersionedRules,
       summary: 'What may be booked, how early, how late, how much; null services: all',

@@ -121,6 +121,7 @@ const callback = route<{ Payload: Buffer }>({
     auth: false,
     payload: { parse: false, output: 'data', maxBytes: 8192 },
     app: {
+      patientData: false,
       access: 'public',
       needs: 'billing',
       transaction: false,

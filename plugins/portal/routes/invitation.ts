@@ -18,6 +18,7 @@ const check = route<{ Payload: Proof }>({
     auth: false,
     validate: { payload: Proof },
     app: {
+      patientData: false,
       access: 'public',
       limit: 'sign-in',
       transaction: false,
@@ -39,6 +40,7 @@ const take = route<{ Payload: Acceptance }>({
     auth: false,
     validate: { payload: Acceptance },
     app: {
+      patientData: false,
       access: 'public',
       limit: 'sign-in',
       transaction: false,
@@ -69,7 +71,12 @@ const change = route<{ Payload: { patientId: string } }>({
   options: {
     auth: { scope: 'portal:use' },
     validate: { payload: Joi.object({ patientId: uuid().required() }) },
-    app: { transaction: false, response: SignedIn, summary: 'A session that shows another patient of this account' },
+    app: {
+      patientData: false,
+      transaction: false,
+      response: SignedIn,
+      summary: 'A session that shows another patient of this account',
+    },
   },
   handler: async (request, h) => {
     const { userId, sessionId } = selfOf(request);

@@ -18,7 +18,11 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
       options: {
         auth: { scope: read },
         validate: params,
-        app: { summary: `The weekly hours and the days that are otherwise, ${of}`, response: Availability },
+        app: {
+          patientData: false,
+          summary: `The weekly hours and the days that are otherwise, ${of}`,
+          response: Availability,
+        },
       },
       handler: async (request, h) => {
         const { zone } = request.server.app.hms.config;
@@ -34,6 +38,7 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
         auth: { scope: write },
         validate: { ...params, payload: NewAvailability },
         app: {
+          patientData: false,
           versioned: true,
           summary: `Replaces the weekly hours, and when they are sent the days that are otherwise, ${of}`,
           response: Availability,
@@ -52,6 +57,7 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
         auth: { scope: read },
         validate: params,
         app: {
+          patientData: false,
           summary: `The next two changes of the clocks and the hours that they touch, ${of}`,
           response: itemsOf(ClockChange),
         },

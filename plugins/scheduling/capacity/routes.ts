@@ -58,6 +58,7 @@ const list = route({
   options: {
     auth: { scope: 'appointment:read' },
     app: {
+      patientData: false,
       response: itemsOf(Capacity),
       summary: 'Practitioners, rooms and equipment that serve more than one at a time',
     },
@@ -71,7 +72,11 @@ const read = route<{ Params: { actorId: string } }>({
   options: {
     auth: { scope: 'appointment:read' },
     validate: { params },
-    app: { response: Capacity, summary: 'How many a practitioner, a room or a device serves at one time' },
+    app: {
+      patientData: false,
+      response: Capacity,
+      summary: 'How many a practitioner, a room or a device serves at one time',
+    },
   },
   handler: async (request, h) => versioned(h, await getCapacity(dbOf(request), request.params.actorId)),
 });
@@ -86,6 +91,7 @@ const change = route<{ Params: { actorId: string }; Payload: { capacity: number 
       payload: Joi.object({ capacity: Joi.number().integer().min(1).max(50).required() }),
     },
     app: {
+      patientData: false,
       versioned: true,
       response: Capacity,
       summary:

@@ -16,6 +16,7 @@ const open = route<{ Payload: NewGroup }>({
     auth: { scope: 'appointment:write' },
     validate: { payload: NewGroup },
     app: {
+      patientData: false,
       idempotent: 'accepted',
       response: Group,
       summary: 'Opens a time to which many can come; practitioner and room are taken once',
@@ -33,7 +34,11 @@ const list = route<{ Query: GroupQuery }>({
   options: {
     auth: { scope: 'appointment:read' },
     validate: { query: GroupQuery },
-    app: { response: itemsOf(Group), summary: 'Groups to come, with how many can still come to each; nobody is named' },
+    app: {
+      patientData: false,
+      response: itemsOf(Group),
+      summary: 'Groups to come, with how many can still come to each; nobody is named',
+    },
   },
   handler: async (request) => ({ items: await listGroups(dbOf(request), request.query) }),
 });

@@ -32,7 +32,11 @@ const list = route({
   path: '/api/holidays',
   options: {
     auth: { scope: 'appointment:read' },
-    app: { summary: 'Days on which the house is closed, the next first', response: itemsOf(Holiday) },
+    app: {
+      patientData: false,
+      summary: 'Days on which the house is closed, the next first',
+      response: itemsOf(Holiday),
+    },
   },
   handler: async (request) => ({ items: await listHolidays(dbOf(request)) }),
 });
@@ -43,7 +47,11 @@ const add = route<{ Payload: NewHoliday }>({
   options: {
     auth: { scope: 'availability:write' },
     validate: { payload: Joi.object({ onDate: day().required(), name: text().required() }) },
-    app: { summary: 'A day on which the house is closed; 409 when it is one already', response: Holiday },
+    app: {
+      patientData: false,
+      summary: 'A day on which the house is closed; 409 when it is one already',
+      response: Holiday,
+    },
   },
   handler: async (request, h) => {
     const tx = dbOf(request);
@@ -60,7 +68,7 @@ const remove = route<{ Params: { id: string } }>({
   options: {
     auth: { scope: 'availability:write' },
     validate: { params: idParams },
-    app: { versioned: true, summary: 'The house is open on that day after all', response: null },
+    app: { patientData: false, versioned: true, summary: 'The house is open on that day after all', response: null },
   },
   handler: async (request, h) => {
     const tx = dbOf(request);

@@ -26,7 +26,7 @@ const routesOf = ({ path, read, write: writeHours, inPath, of, find }: Whose) =>
       options: {
         auth: { scope: read },
         validate: params,
-        app: { summary: `Whether there is a link for calendar programs, ${of}`, response: FeedOf },
+        app: { patientData: false, summary: `Whether there is a link for calendar programs, ${of}`, response: FeedOf },
       },
       handler: async (request) => {
         const db = dbOf(request);
@@ -41,6 +41,7 @@ const routesOf = ({ path, read, write: writeHours, inPath, of, find }: Whose) =>
         auth: { scope: write },
         validate: { ...params, payload: NewFeed },
         app: {
+          patientData: false,
           summary: `A new link for calendar programs, told once; the one before ends, ${of}`,
           audit: (_result, { params: { practitionerId } }) =>
             practitionerId ? { object: `Practitioner/${practitionerId as string}` } : {},
@@ -60,6 +61,7 @@ const routesOf = ({ path, read, write: writeHours, inPath, of, find }: Whose) =>
         auth: { scope: write },
         validate: params,
         app: {
+          patientData: false,
           summary: `Ends the link for calendar programs at once, ${of}`,
           audit: (_result, { params: { practitionerId } }) =>
             practitionerId ? { object: `Practitioner/${practitionerId as string}` } : {},
@@ -82,6 +84,7 @@ const feed = route<{ Params: { secret: string } }>({
     auth: false,
     validate: { params: Joi.object({ secret: Joi.string().max(200).required() }) },
     app: {
+      patientData: false,
       access: 'public',
       limit: 'export',
       file: 'text/calendar',
@@ -153,7 +156,7 @@ const rules = route({
   path: '/api/calendar-rules',
   options: {
     auth: { scope: mayConfigure },
-    app: { summary: 'What calendar programs are shown', response: VersionedCalendarRules },
+    app: { patientData: false, summary: 'What calendar programs are shown', response: VersionedCalendarRules },
   },
   handler: async (request, h) => versioned(h, await current(dbOf(request))),
 });
@@ -164,7 +167,12 @@ const setRules = route<{ Payload: CalendarRules }>({
   options: {
     auth: { scope: mayConfigure },
     validate: { payload: NewCalendarRules },
-    app: { versioned: true, summary: 'Sets what calendar programs are shown', response: VersionedCalendarRules },
+    app: {
+      patientData: false,
+      versioned: true,
+      summary: 'Sets what calendar programs are shown',
+      response: VersionedCalendarRules,
+    },
   },
   handler: async (request, h) => {
     await putSetting(dbOf(request), settingName, ifMatch(request), request.payload);

@@ -15,7 +15,7 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
       options: {
         auth: { scope: read },
         validate: params,
-        app: { summary: `Leave that is not over, the next first, ${of}`, response: itemsOf(Leave) },
+        app: { patientData: false, summary: `Leave that is not over, the next first, ${of}`, response: itemsOf(Leave) },
       },
       handler: async (request) => ({
         items: await listLeave(dbOf(request), await find(request), request.server.app.hms.config.zone),
@@ -43,6 +43,7 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
         auth: { scope: write },
         validate: { ...params, payload: NewLeave },
         app: {
+          patientData: false,
           summary: `Leave, and what becomes of each appointment in it, ${of}; 422 leave-without-outcome names those that nothing is said about`,
           response: Leave,
         },
@@ -59,7 +60,7 @@ const routesOf = ({ path, read, write, inPath, of, find }: Whose) => {
       options: {
         auth: { scope: write },
         validate: { params: Joi.object({ ...inPath, id: uuid().required() }) },
-        app: { versioned: true, summary: `Ends or withdraws a leave, ${of}`, response: null },
+        app: { patientData: false, versioned: true, summary: `Ends or withdraws a leave, ${of}`, response: null },
       },
       handler: async (request, h) => {
         await endLeave(

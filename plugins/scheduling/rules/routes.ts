@@ -14,7 +14,7 @@ const read = route({
   path: '/api/scheduling-rules',
   options: {
     auth: { scope: 'appointment:read' },
-    app: { summary: 'How long time is kept for somebody', response: VersionedSchedulingRules },
+    app: { patientData: false, summary: 'How long time is kept for somebody', response: VersionedSchedulingRules },
   },
   handler: async (request, h) => versioned(h, await current(dbOf(request))),
 });
@@ -25,7 +25,12 @@ const write = route<{ Payload: SchedulingRules }>({
   options: {
     auth: { scope: 'availability:write' },
     validate: { payload: NewSchedulingRules },
-    app: { versioned: true, summary: 'Sets how long time is kept for somebody', response: VersionedSchedulingRules },
+    app: {
+      patientData: false,
+      versioned: true,
+      summary: 'Sets how long time is kept for somebody',
+      response: VersionedSchedulingRules,
+    },
   },
   handler: async (request, h) => {
     await putSetting(dbOf(request), settingName, ifMatch(request), request.payload);

@@ -10,6 +10,7 @@ const slots = route<{ Query: SlotQuery }>({
     auth: { scope: 'appointment:read' },
     validate: { query: SlotQuery },
     app: {
+      patientData: false,
       response: itemsOf(Slot),
       summary: 'Free times, earliest first; 14 days unless `to` says otherwise, half a year at most',
     },

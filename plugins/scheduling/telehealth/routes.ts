@@ -9,6 +9,7 @@ const told = route({
   options: {
     auth: { scope: 'appointment:read' },
     app: {
+      patientData: false,
       response: z.strictObject({ configured: z.boolean(), setting: z.string() }),
       summary: 'Whether there is a video system, and which setting names it',
     },

@@ -21,7 +21,12 @@ const shown = route<{ Params: Secret }>({
   options: {
     auth: false,
     validate: { params: secretParams },
-    app: { access: 'public', summary: 'The last calls of a public screen: token and room only', response: Shown },
+    app: {
+      patientData: false,
+      access: 'public',
+      summary: 'The last calls of a public screen: token and room only',
+      response: Shown,
+    },
   },
   handler: (request) => show(dbOf(request), request.params.secret, request.server.app.hms.config.zone),
 });
@@ -33,6 +38,7 @@ const news = route<{ Params: Secret }>({
     auth: false,
     validate: { params: secretParams },
     app: {
+      patientData: false,
       access: 'public',
       summary: 'Server-sent events for a public screen: says that something changed, never what',
       file: 'text/event-stream',

@@ -30,7 +30,11 @@ const points = route<{ Query: Page }>({
   options: {
     auth: { scope: 'queue:read' },
     validate: { query: Joi.object(pageQuery) },
-    app: { summary: 'Where people wait: those in use first, by name', response: pageOfItems(ServicePoint) },
+    app: {
+      patientData: false,
+      summary: 'Where people wait: those in use first, by name',
+      response: pageOfItems(ServicePoint),
+    },
   },
   handler: async (request) => {
     const { cursor, limit } = request.query;
@@ -45,7 +49,7 @@ const add = route<{ Payload: NewPoint }>({
   options: {
     auth: configure,
     validate: { payload: NewPoint },
-    app: { summary: 'Adds a point where people wait', response: ServicePoint },
+    app: { patientData: false, summary: 'Adds a point where people wait', response: ServicePoint },
   },
   handler: async (request, h) => versioned(h, await addPoint(dbOf(request), request.payload)).code(201),
 });
@@ -56,7 +60,7 @@ const change = route<{ Params: Id; Payload: NewPoint }>({
   options: {
     auth: configure,
     validate: { params: idParams, payload: NewPoint },
-    app: { versioned: true, summary: 'Changes a point', response: ServicePoint },
+    app: { patientData: false, versioned: true, summary: 'Changes a point', response: ServicePoint },
   },
   handler: async (request, h) =>
     versioned(h, await changePoint(dbOf(request), request.params.id, ifMatch(request), request.payload)),
@@ -67,7 +71,11 @@ const priorities = route({
   path: '/api/queue/priorities',
   options: {
     auth: { scope: 'queue:read' },
-    app: { summary: 'Who is called before others, highest first', response: itemsOf(QueuePriority) },
+    app: {
+      patientData: false,
+      summary: 'Who is called before others, highest first',
+      response: itemsOf(QueuePriority),
+    },
   },
   handler: async (request) => ({ items: await listPriorities(dbOf(request)) }),
 });
@@ -78,7 +86,11 @@ const replace = route<{ Payload: { items: NewPriority[] } }>({
   options: {
     auth: configure,
     validate: { payload: NewPriorities },
-    app: { summary: 'Replaces the priorities; tickets that have one keep it', response: itemsOf(QueuePriority) },
+    app: {
+      patientData: false,
+      summary: 'Replaces the priorities; tickets that have one keep it',
+      response: itemsOf(QueuePriority),
+    },
   },
   handler: (request) => replacePriorities(dbOf(request), request.payload.items),
 });
@@ -89,7 +101,11 @@ const displays = route<{ Query: Page }>({
   options: {
     auth: configure,
     validate: { query: Joi.object(pageQuery) },
-    app: { summary: 'Public screens, newest first; never their links', response: pageOfItems(QueueDisplay) },
+    app: {
+      patientData: false,
+      summary: 'Public screens, newest first; never their links',
+      response: pageOfItems(QueueDisplay),
+    },
   },
   handler: async (request) => {
     const { cursor, limit } = request.query;
@@ -104,7 +120,7 @@ const make = route<{ Payload: NewDisplay }>({
   options: {
     auth: configure,
     validate: { payload: NewDisplay },
-    app: { summary: 'Makes a public screen; its secret is given this once', response: NewlyMade },
+    app: { patientData: false, summary: 'Makes a public screen; its secret is given this once', response: NewlyMade },
   },
   handler: async (request, h) => h.response(await makeDisplay(dbOf(request), request.payload)).code(201),
 });
@@ -115,7 +131,7 @@ const revoke = route<{ Params: Id }>({
   options: {
     auth: configure,
     validate: { params: idParams },
-    app: { summary: 'The link of a public screen works no longer', response: QueueDisplay },
+    app: { patientData: false, summary: 'The link of a public screen works no longer', response: QueueDisplay },
   },
   handler: (request) => revokeDisplay(dbOf(request), request.params.id),
 });
