@@ -1,4 +1,4 @@
-// npm run permissions [-- --csv]: who may do what by the plugins' own grants: each route, grouped by plugin, and the roles.
+// npm run permissions [-- --csv]: who may do what about whom, by the plugins' own grants: each route, grouped by plugin, and the roles.
 import { parseArgs } from 'node:util';
 import { ensureMessages } from './messages.ts';
 
@@ -9,5 +9,10 @@ const { asCsv, asPage, permissionRows } = await import('./permissions/rows.ts');
 
 const { values } = parseArgs({ options: { csv: { type: 'boolean', default: false } } });
 const { plugins } = await readHospital(process.env);
-const rows = permissionRows(plugins);
+// An installed hospital has no tests beside it.
+const table = await import('../test/access/matrix.ts').then(
+  ({ readMatrix }) => readMatrix(),
+  () => undefined,
+);
+const rows = permissionRows(plugins, table);
 console.log(values.csv ? asCsv(rows) : asPage(rows));
