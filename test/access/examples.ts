@@ -239,7 +239,7 @@ const over: Record<string, (id: Id, house: House) => object> = {
   'POST /api/auth/sessions/end': () => ({ keepThis: true }),
   'POST /api/till/search': () => ({ text: 'OW-' }),
   'POST /api/portal/prints': () => ({ what: 'portal-bills' }),
-  'POST /api/prints': () => ({ what: 'wristband' }),
+  'POST /api/prints': (id) => ({ what: 'wristband', patientIds: [id('patientId')] }),
   'POST /api/queue/tickets': (id) => ({ patientId: id('patientId') }),
   'POST /api/queue/points': () => ({ name: 'Somewhere', prefix: 'Q' }),
   'PUT /api/queue/points/{id}': () => ({ name: 'Somewhere', prefix: 'Q' }),

@@ -324,6 +324,7 @@ const addWhatTheDemoLacks = (hms: TestHms): Promise<unknown> =>
     from (select p.id, lead(p.id) over (partition by l.subject_id is null order by p.id) as next
       from patients.patient p left join core.subject_label l on l.subject_id = p.id) it
     where it.next is not null;
+    update ehr.medication_request set authored_at = core.now() - interval '3 days' where status = 'active' and fhir_extra is null;
     insert into facility.device (name, patient_id) select 'Pump', id from patients.patient;
     insert into laboratory.deputy (practitioner_id, deputy_id, during)
     select (select min(id::text)::uuid from facility.practitioner), (select max(id::text)::uuid from facility.practitioner), tstzrange(core.now(), core.now() + interval '1 day')`);

@@ -1,6 +1,7 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { openHouse, type House } from './hospital.ts';
+import { callSites } from './call-sites.ts';
 import { isSiteCaught, ownershipSites } from './mutants.ts';
 import { openRehearsal, type Rehearsal } from './rehearsal.ts';
 import { rowsOf } from './rows.ts';
@@ -16,6 +17,12 @@ test.after((at) => at.house?.stop());
 
 const share = (caught: number, of: number): string => `${caught} of ${of} (${((100 * caught) / of).toFixed(1)} %)`;
 
+const lineOf = (site: string): string => site.split(':').slice(0, 2).join(':');
+/*
+ * Of the places that a row of the matrix reaches. Those that it does not reach are asked for services, for patients, who have a
+ * second lock in the database, or stand further down in a change whose first statement has asked about the same record already:
+ * whether they let something through shows in no answer.
+ */
 test('at least 95 of 100 ownership checks', async ({ house, rehearsal }) => {
   const sites = await ownershipSites(house, rowsOf(house));
   const left = new Map(sites);
@@ -26,6 +33,10 @@ test('at least 95 of 100 ownership checks', async ({ house, rehearsal }) => {
   }
   const alive = [...left].map(([site, [use]]) => `${site}: ${use?.row.key}`);
   console.log(alive.join('\n'));
+  const reached = new Set([...sites.keys()].map(lineOf));
+  console.log(
+    `${share(reached.size, callSites('maySee').length)} of the lines that call maySee are reached by a row of the matrix`,
+  );
   assert.ok(left.size <= sites.size * 0.05, `alive:\n${alive.join('\n')}`);
 });
 test.run();

@@ -253,4 +253,33 @@ test('a reason tells nobody about a record that they may not see: of it the firs
   assert.not.match(JSON.stringify(items), new RegExp(patient.id));
 });
 
+test('nobody is created by FHIR with a record number of the house, a hidden one’s least of all', async ({
+  hms,
+  patient,
+}) => {
+  const doctor = await hms.as('doctor');
+  const headers = { 'content-type': 'application/fhir+json' };
+  const system = 'urn:openward:record-number';
+  const named = (value: string) =>
+    JSON.stringify({
+      resourceType: 'Patient',
+      identifier: [{ system, value }],
+      name: [{ family: 'Elsewhere', given: ['Ada'] }],
+      gender: 'female',
+      birthDate: '1970-01-01',
+    });
+  for (const number of [patient.recordNumber, 'OW-999-999-9'])
+    assert.is((await doctor.post('/fhir/R4/Patient', named(number), headers)).status, 422, number);
+  const own = await (await hms.as('receptionist')).post('/api/patients', { ...eva, familyName: 'Offen' });
+  assert.is(own.status, 201);
+  const read = await doctor.get(`/fhir/R4/Patient/${own.body.id}`);
+  const put = (it: object) =>
+    doctor.put(`/fhir/R4/Patient/${own.body.id}`, JSON.stringify(it), {
+      ...headers,
+      'if-match': read.headers.get('etag')!,
+    });
+  assert.is((await put({ ...read.body, identifier: [{ system, value: patient.recordNumber }] })).status, 422);
+  assert.is((await put(read.body)).status, 200, 'their own comes back as it was read');
+});
+
 test.run();

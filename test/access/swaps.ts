@@ -116,7 +116,6 @@ const narrows = new Map([
   ['GET /api/appointments/{id}/reminder id', 'no reminder of it was planned for this patient'],
   ['POST /api/invoices encounterId', 'nothing of this visit is to be billed'],
   ['POST /api/portal/holds practitionerId', 'whoever has booked as much as they may is told that first'],
-  ['POST /api/prints patientIds.0', 'what a page says it has printed is written down, and nothing is answered'],
 ]);
 /** Whoever reviews the audit asks it by ids, also of those whom they may not see; patients are counted there, not named. */
 const byOfficer = new Set(['GET /api/audit', 'GET /api/audit/csv']);
