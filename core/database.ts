@@ -6,12 +6,13 @@ import {
   ConnectionError,
   createPool,
   createSqlTag,
-  SchemaValidationError,
   type DatabasePool,
   type DatabasePoolConnection,
   type DatabaseTransactionConnection,
   type Interceptor,
+  InvalidInputError,
   type QueryResultRow,
+  SchemaValidationError,
 } from 'slonik';
 import type { Actor } from './actor.ts';
 
@@ -258,6 +259,8 @@ interface Said {
 export const causeOf = (error: unknown): { code?: string; constraint?: string; columns?: string[] } => {
   for (let at = error as Said | undefined; at; at = at.cause as Said | undefined) {
     const { code, constraint, table } = at;
+    // The one that Slonik carries no cause of.
+    if (at instanceof InvalidInputError) return { code: '22P02' };
     if (typeof code === 'string' && /^([0-9A-Z]{5}|E[A-Z]+)$/.test(code))
       return { code, ...(typeof constraint === 'string' ? { constraint, columns: columnsIn(constraint, table) } : {}) };
   }

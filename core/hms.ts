@@ -6,7 +6,7 @@ import { nobody, service, type Actor } from './actor.ts';
 import { openBus, type Bus } from './bus.ts';
 import { showsRealTime } from './clock.ts';
 import type { Config, DatabaseUrls } from './config.ts';
-import { databaseFor, openPool, sql, type Db } from './database.ts';
+import { databaseFor, isConnectionGone, openPool, sql, type Db } from './database.ts';
 import { openGauges, openMetrics, type Metrics } from './health.ts';
 import { migrateQueue, openJobs, type Jobs } from './jobs.ts';
 import { checkPlugins, isPlatform, root, typesSwitchedOff, type LoadedPlugin } from './loader.ts';
@@ -70,7 +70,10 @@ export const openHms = async ({ config, plugins, urls }: Opening): Promise<Hms> 
     reports: await openPool(urls.app, { max: 3, connectionTimeout, statementTimeout: 30_000 }),
   };
   for (const pool of Object.values(pools))
-    pool.on('error', (error) => log.warn({ err: error }, 'a database connection was lost'));
+    // Slonik tells of whatever a statement says, a row that is not there too.
+    pool.on('error', (error) => {
+      if (isConnectionGone(error)) log.warn({ err: error }, 'a database connection was lost');
+    });
   const bus = await openBus(urls.app, log);
 
   const hms = {

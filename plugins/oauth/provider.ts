@@ -7,7 +7,7 @@ import { findClaims } from './claims.ts';
 import { errors, Provider } from './library.ts';
 import type { ClientRow } from './model.ts';
 import { findClient } from './queries.ts';
-import { isWithin, narrow, readScope } from './scopes.ts';
+import { isWithin, narrow, readScope, resourceScopes } from './scopes.ts';
 import { fhirBase, keyFor, offlineLifetime, tokenEndpoint, tokenLifetime } from './settings.ts';
 import { signingKeys, signingKids } from './signing-keys.ts';
 
@@ -154,8 +154,10 @@ const configurationOf = (hms: Hms, jwk: object): Configuration => {
     },
     extraParams: {
       // SMART: the app says for which FHIR server it asks, so that it hands our token to nobody else.
-      aud: (_ctx, value) => {
-        if (value !== undefined && value !== base) throw new errors.InvalidRequest('aud must be our FHIR base');
+      aud: (ctx, value) => {
+        const asked = resourceScopes(String(ctx.oidc.params?.scope ?? '').split(' '));
+        if (value === undefined ? asked.length > 0 : value !== base)
+          throw new errors.InvalidRequest('aud must be our FHIR base');
       },
     },
     ttl: {

@@ -78,7 +78,21 @@ export const permissionMutants = (house: House, rows: readonly Row[]): Mutant[] 
       'permission',
     ),
   );
-  return [...routes, ...ofType, ...sections, ...reports];
+  // Whoever sees nothing but one record is let in by no route that is for all who are signed in, unless it says so.
+  const gates = [...scoped].flatMap(([route, own]): Mutant[] => {
+    const { app } = route.settings;
+    if (app?.access !== 'signed-in' || app.patients || isFhir(route)) return [];
+    const rows = own.filter(({ key }) => readMatrix().get(key)?.patient === 'none');
+    return [
+      {
+        name: `patients held back at ${route.method.toUpperCase()} ${route.path}`,
+        rows,
+        off: () => void (app.patients = true),
+        on: () => void delete app.patients,
+      },
+    ];
+  });
+  return [...routes, ...gates, ...ofType, ...sections, ...reports];
 };
 
 /** Signed in, and no permission at all: for what every role may do, and for the portal, which holds staff back by itself. */

@@ -73,4 +73,47 @@ test('rows in bulk make their relations in one go, and what is long over makes n
   `);
   assert.is(await kept(), before + 3);
 });
+
+test('a stay lets the wards see the record, and the discharge ends that at once', async ({ ward }) => {
+  const patientId = await ward.patient();
+  const [bedOf] = await ward.db.anyFirst(sql.type(z.object({ id: z.uuid() }))`
+    with visit as (
+      insert into ehr.encounter (patient_id, practitioner_id, status, arrived_at, class) values (${patientId}, ${ward.practitioner}, 'in-progress', core.now(), 'IMP') returning id
+    )
+    insert into inpatient.stay (patient_id, encounter_id, practitioner_id, status, admitted_at)
+    select ${patientId}, id, ${ward.practitioner}, 'admitted', core.now() from visit returning id
+  `);
+  await ward.db.query(sql.unsafe`delete from core.access_circle where subject_id = ${patientId} and kind = 'visit'`);
+  for (const role of ['nurse', 'doctor']) assert.is(await sees(ward, role, patientId), 200, role);
+  assert.is(await sees(ward, 'labtech', patientId), 404);
+  await ward.db.query(sql.unsafe`delete from core.access_relation where subject_id = ${patientId} and kind = 'visit'`);
+  await ward.db.query(sql.unsafe`
+    update inpatient.stay set status = 'discharged', discharged_at = core.now(), disposition = 'home' where id = ${bedOf!}
+  `);
+  for (const role of ['nurse', 'doctor']) assert.is(await sees(ward, role, patientId), 404, role);
+});
+
+test('an order lets the laboratory see the record; taken back that ends at once, done after a week', async ({
+  ward,
+}) => {
+  const order = async (): Promise<{ id: string; patientId: string }> => {
+    const patientId = await ward.patient();
+    const id = await ward.db.oneFirst(sql.type(z.object({ id: z.uuid() }))`
+      insert into laboratory.service_request (requisition_id, patient_id, test_id, authored_at)
+      values (uuidv7(), ${patientId}, (select id from laboratory.test order by id limit 1), core.now()) returning id
+    `);
+    assert.is(await sees(ward, 'labtech', patientId), 200);
+    assert.is(await sees(ward, 'cashier', patientId), 404);
+    return { id, patientId };
+  };
+  const [back, done] = [await order(), await order()];
+  await ward.db.query(sql.unsafe`update laboratory.service_request set status = 'revoked' where id = ${back.id}`);
+  assert.is(await sees(ward, 'labtech', back.patientId), 404);
+  await ward.db.query(sql.unsafe`update laboratory.service_request set status = 'completed' where id = ${done.id}`);
+  assert.is(await sees(ward, 'labtech', done.patientId), 200, 'corrections come after');
+  await ward.setClock('2026-03-09T07:00:00Z');
+  assert.is(await sees(ward, 'labtech', done.patientId), 200);
+  await ward.setClock('2026-03-09T09:00:00Z');
+  assert.is(await sees(ward, 'labtech', done.patientId), 404);
+});
 test.run();

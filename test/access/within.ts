@@ -61,8 +61,11 @@ const denying = async (house: House): Promise<Example[]> => {
   const role = { title: `Denies ${randomUUID()}`, permissions: [], denied: ['report:read'], secondFactor: false };
   const { name } = (await admin.post('/api/roles', role)).body as { name: string };
   const [nurse] = await house.rows(`select id from auth."user" where username = 'nurse-plain'`);
+  // And whoever gives no clearances changes nothing of somebody who sees more.
+  await house.rows(`insert into core.clearance (user_id, label) values ('${nurse!.id}', 'hiv') on conflict do nothing`);
   return [
     { method: 'POST', path: `/api/users/${nurse!.id}/grants`, headers: {}, body: { role: name, reason: 'covers' } },
+    { method: 'POST', path: `/api/users/${nurse!.id}/sessions/end`, headers: {}, body: {} },
   ];
 };
 

@@ -597,4 +597,9 @@ test('who may administer users becomes nobody who may more, or who sees more of 
   assert.equal(rows, [{ email: 'ward@hospital.example' }]);
 });
 
+test('a place in a list that somebody made up is no fault of ours', async ({ admin }) => {
+  const cursor = Buffer.from('["a","b"]').toString('base64url');
+  assert.is((await admin.get(`/api/users?cursor=${cursor}`)).status, 400);
+});
+
 test.run();

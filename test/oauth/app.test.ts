@@ -322,6 +322,8 @@ test('an address that is not registered gets nobody, a scope that is not known i
     more: { aud: 'https://elsewhere.example/fhir' },
   });
   assert.match(location, /error=invalid_request/);
+  const nowhere = { clientId, redirectUri, scope: 'openid user/Patient.rs', pkce, more: { aud: '' } };
+  assert.match((await comeFromApp(house, nowhere)).location, /error=invalid_request/, 'for no server at all');
   const target = { resource: 'https://elsewhere.example/fhir' };
   const other = await comeFromApp(house, { clientId, redirectUri, scope: 'openid', pkce, more: target });
   assert.match(other.location, /error=invalid_target/);

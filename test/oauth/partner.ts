@@ -128,6 +128,7 @@ export const comeFromApp = async (house: TestHms, { clientId, redirectUri, scope
     ...(pkce ? { code_challenge: pkce.challenge, code_challenge_method: 'S256' } : {}),
     ...more,
   });
+  for (const [name, value] of [...query]) if (value === '') query.delete(name); // left out
   const jar = new Jar();
   const response = await fetch(`${house.url}/oauth2/auth?${query.toString()}`, { redirect: 'manual' });
   jar.take(response);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mayCount, maySee } from '../../../core/access.ts';
+import { mayCount } from '../../../core/access.ts';
 import { sql, type Db } from '../../../core/database.ts';
 import { likeText } from '../../../core/like.ts';
 import { AuditEntry, signInDoors, type AuditQuestion } from './model.ts';
@@ -50,9 +50,3 @@ export const findEntries = (
     limit ${limit}
   `);
 };
-
-/** Of these ids those that do not belong to somebody whom the person who asks may not see. */
-export const countSeen = (db: Db, ids: readonly string[]): Promise<number> =>
-  db.oneFirst(sql.type(z.strictObject({ count: z.int() }))`
-    select count(*)::int as count from unnest(${sql.array([...ids], 'uuid')}) p (id) where ${maySee(db, 'p.id')}
-  `);

@@ -16,7 +16,7 @@ import {
   type AuditQuestion,
   type PatientNames,
 } from './model.ts';
-import { countSeen, findEntries, type AuditRow } from './queries.ts';
+import { findEntries, type AuditRow } from './queries.ts';
 
 const mostNamed = 10;
 const mostInFile = 100_000;
@@ -32,12 +32,16 @@ const looked = (request: Request, subtype: AuditNote['subtype']): AuditNote => {
   };
 };
 
-const withNames = async (request: Request, rows: readonly AuditRow[]): Promise<AuditEntry[]> => {
+/** Of these those that are there and that the person who asks may see. */
+const knownOf = async (request: Request, ids: readonly string[]) => {
   const db = dbOf(request);
-  const ids = [...new Set(rows.flatMap(({ patientIds }) => patientIds))];
   const offers = offered<PatientNames>(request.server.app.hms.plugins, patientNames);
   const people = ids.length === 0 ? [] : (await Promise.all(offers.map((offer) => offer(db, ids)))).flat();
-  const known = new Map(people.map((person) => [person.id, person]));
+  return new Map(people.map((person) => [person.id, person]));
+};
+
+const withNames = async (request: Request, rows: readonly AuditRow[]): Promise<AuditEntry[]> => {
+  const known = await knownOf(request, [...new Set(rows.flatMap(({ patientIds }) => patientIds))]);
   return rows.map(({ patientIds, ...row }) => ({
     ...row,
     patients: patientIds.map((id) => known.get(id)).filter((person) => person !== undefined),
@@ -135,7 +139,9 @@ const printed = route<{ Payload: { what: string; patientIds: string[] } }>({
   },
   handler: async (request, h) => {
     const { patientIds } = request.payload;
-    if ((await countSeen(dbOf(request), patientIds)) < patientIds.length) throw refuse('not_found');
+    // Nobody writes into the audit of a record that they do not see, nor of one that is not there.
+    const known = await knownOf(request as unknown as Request, patientIds);
+    if (patientIds.some((id) => !known.has(id))) throw refuse('not_found');
     return h.response().code(204);
   },
 });
