@@ -25,7 +25,8 @@ test('every permission check', async ({ house }) => {
 
 test('every permission check within a handler, and there is no other way to ask', async ({ house }) => {
   const rehearsal = await openRehearsal(house);
-  const sites = callSites('may');
+  // A job asks about whoever gave it its work: test/patients/import-many.
+  const sites = callSites('may').filter((site) => !site.includes('/jobs/'));
   const alive: string[] = [];
   for (const site of sites) if (!(await isTold(house, rehearsal, site))) alive.push(site);
   console.log(`checks within handlers told apart: ${share(sites.length - alive.length, sites.length)}`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { auditEach, auditWork } from '../../../../core/audit/write.ts';
-import { maySee } from '../../../../core/access.ts';
+import { may, maySee } from '../../../../core/access.ts';
 import { besides, sql, type Db } from '../../../../core/database.ts';
 import { publishNew } from '../../../../core/events.ts';
 import type { Hms } from '../../../../core/hms.ts';
@@ -28,7 +28,7 @@ export const takeAll = async (db: Db, hms: Hms, id: string): Promise<boolean> =>
   if (takenBy === null) return true;
   // As whoever asked for it, with the rights that they have now: theirs are the entries, and they see whom they see.
   const actor = await actorNow(db, takenBy);
-  if (!actor?.permissions.has('patient:import'))
+  if (!actor || !may(actor, 'patient:import'))
     return db.transaction(async (tx) => {
       if (!(await alone(tx))) return false;
       if (await isTaking(tx, id)) await giveBack(tx, id, 'not-allowed');
