@@ -46,14 +46,15 @@ let running = 0;
 const queue: (() => void)[] = [];
 const gated = async <T>(work: () => Promise<T>): Promise<T> => {
   if (running >= 2) {
-    if (queue.length >= 20) throw refuse('sign_in_busy');
+    if (queue.length >= 20) throw refuse('sign_in_busy', { retryAfter: 5 });
     await new Promise<void>((resolve) => queue.push(resolve));
-  }
-  running++;
+  } else running++;
   try {
     return await work();
   } finally {
-    running--;
-    queue.shift()?.();
+    // Handed on, not given back: nobody comes in between.
+    const next = queue.shift();
+    if (next) next();
+    else running--;
   }
 };
