@@ -1,5 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { z } from 'zod';
 import { sql } from '../../core/database.ts';
 import { clientOf } from '../hms.ts';
 import { now } from '../ehr/ward.ts';
@@ -37,6 +38,10 @@ test('an invitation opens with code and birth date, once, and signs in to that r
 
   const checked = await desk.anonymous.post('/api/portal/invitation/check', { code: code.toLowerCase(), birthDate });
   assert.is(checked.body.role, 'self');
+  const looks = await desk.db.anyFirst(sql.type(z.object({ patients: z.array(z.uuid()) }))`
+    select patient_ids as patients from core.audit where route = 'post /api/portal/invitation/check' and outcome = 0
+  `);
+  assert.equal(looks, [[patientId]], 'their name was shown');
   const taken = await take(desk, { code });
   assert.is(taken.status, 200, JSON.stringify(taken.body));
   assert.equal(taken.body.user.permissions, ['portal:use']);
