@@ -83,6 +83,7 @@ test('somebody comes from an app, signs in, reads what it wants, lets it in, and
     redirect_uri: back,
     scope,
     state: 'a-state',
+    aud: `${hms.hms.config.origin}/fhir/R4`,
     code_challenge: pkce.challenge,
     code_challenge_method: 'S256',
   });
