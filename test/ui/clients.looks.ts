@@ -7,6 +7,7 @@ const back = 'https://growth.example/back';
 const staffScopes = ['openid', 'fhirUser', 'offline_access', 'user/Patient.rs', 'user/Observation.crus'];
 const patientScopes = ['launch/patient', 'patient/Observation.rs', 'patient/Condition.rs'];
 let app = '';
+let server = '';
 
 async function furnish(hms: TestHms) {
   const admin = await hms.as('admin');
@@ -23,6 +24,7 @@ async function furnish(hms: TestHms) {
     redirectUris: [back],
   });
   app = registered.id as string;
+  server = `${hms.hms.config.origin}/fhir/R4`;
 }
 const asking = () =>
   Promise.resolve(
@@ -32,6 +34,7 @@ const asking = () =>
       redirect_uri: back,
       scope: [...staffScopes, ...patientScopes].join(' '),
       state: 'x',
+      aud: server,
       code_challenge: newPkce().challenge,
       code_challenge_method: 'S256',
     }).toString()}`,
